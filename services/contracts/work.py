@@ -7,24 +7,17 @@ from datetime import datetime
 
 import msgspec
 
-from services.contracts.recipe import PriceListRef
+from services.contracts.recipe import DeltaRef, PriceListRef
 from services.contracts.values import ExchangeId, Json
 
 
-class DeltaFrom(msgspec.Struct, frozen=True):
-    """The base on which a delta may be put: what the register confirmed last."""
-
-    revision: int
-    base_hash: str
-
-
 class LoadGoods(msgspec.Struct, frozen=True, tag="load_goods"):
-    """Send this list into the register's buffer. `chunks_of` names the bytes to send (for a delta, not the whole list)."""
+    """Send this list (or the delta that leads to it) into the register's buffer."""
 
     exchange: ExchangeId
-    handle: int  # u32, the load's number on this link's binary frames; the same for one exchange on every link
+    handle: int  # u32, the load's number on binary frames; the same for one exchange on every link
     target: PriceListRef
-    delta_from: DeltaFrom | None = None
+    delta: DeltaRef | None = None  # when given, its chunks are sent instead of the list's
 
 
 class ApplyGoods(msgspec.Struct, frozen=True, tag="apply_goods"):
@@ -69,7 +62,10 @@ class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
 
 
 class Restarted(msgspec.Struct, frozen=True, tag="restarted"):
-    """The buffer was wrong and the load starts again at its first chunk. `reason`: "hash_wrong" or "resume_mismatch"."""
+    """The buffer was wrong and the load starts again at its first chunk.
+
+    `reason`: "hash_wrong" or "resume_mismatch".
+    """
 
     reason: str
 

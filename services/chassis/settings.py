@@ -1,0 +1,69 @@
+"""Settings: read once at boot from the environment into a frozen Struct."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the message is one sentence for the operator."""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What a process needs to know of its surroundings."""
+
+    amqp_url: str
+    database_url: str
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    link_host: str = "127.0.0.1"
+    link_port: int = 8001
+    health_host: str = "127.0.0.1"
+    health_port: int | None = None  # None: no health server in this process
+    link_cert: str | None = None  # PEM files; both or none
+    link_key: str | None = None
+    max_workers: int = 10  # RPC calls that one service process handles at a time
+    pool_size: int = 12  # database connections of one service process
+    rpc_timeout: float = 10.0  # seconds
+    heartbeat_seconds: int = 30  # of register links
+    secure_cookies: bool = False  # set it when the HTTP gateway stands behind TLS
+    registers_per_account: int = 1000
+
+
+_INTEGERS = {
+    "KKT_HTTP_PORT": "http_port",
+    "KKT_LINK_PORT": "link_port",
+    "KKT_HEALTH_PORT": "health_port",
+    "KKT_MAX_WORKERS": "max_workers",
+    "KKT_POOL_SIZE": "pool_size",
+    "KKT_HEARTBEAT_SECONDS": "heartbeat_seconds",
+    "KKT_REGISTERS_PER_ACCOUNT": "registers_per_account",
+}
+_TEXTS = {
+    "KKT_AMQP_URL": "amqp_url",
+    "KKT_DATABASE_URL": "database_url",
+    "KKT_HTTP_HOST": "http_host",
+    "KKT_LINK_HOST": "link_host",
+    "KKT_HEALTH_HOST": "health_host",
+    "KKT_LINK_CERT": "link_cert",
+    "KKT_LINK_KEY": "link_key",
+}
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Settings from `environ`; raises SettingsError naming the variable that is missing or wrong."""
+    found: dict[str, str | int | float | bool] = {}
+    for variable, field in _TEXTS.items():
+        if environ.get(variable):
+            found[field] = environ[variable]
+    for variable, field in _INTEGERS.items():
+        text = environ.get(variable)
+        if text:
+            if not text.isdigit():
+                raise SettingsError(f"{variable} must be a whole number, it is {text!r}.")
+            found[field] = int(text)
+    found["secure_cookies"] = environ.get("KKT_SECURE_COOKIES", "") == "1"
+    for variable in ("KKT_AMQP_URL", "KKT_DATABASE_URL"):
+        if _TEXTS[variable] not in found:
+            raise SettingsError(f"{variable} is not set: it says where the broker or the database is.")
+    return msgspec.convert(found, Settings)

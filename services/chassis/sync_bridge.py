@@ -1,0 +1,80 @@
+"""Typed calls over the bus from plain (or green) threads: services to each other, the command line, tests."""
+
+import inspect
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from services.chassis.bus_client import BusClient
+from services.chassis.request import current_request
+from services.chassis.rpc_wire import decode_reply, encode_arguments, service_of
+from services.contracts.refusals import Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+ProtocolT = TypeVar("ProtocolT")
+
+
+def call_headers() -> dict[str, str]:
+    """What travels beside the arguments: whose request this is, and the key of a write that may be repeated."""
+    context = current_request()
+    headers = {"request_id": context.request_id}
+    if context.idempotency_key is not None:
+        headers["idempotency_key"] = context.idempotency_key
+    return headers
+
+
+class SyncBridge:
+    """`SyncBridge(url)` connects; `call` is typed as the Protocol's method that it is given."""
+
+    def __init__(self, amqp_url: str, timeout: float = 10.0, client: BusClient | None = None) -> None:
+        self._timeout = timeout
+        self.client = client or BusClient(amqp_url)
+        if client is None:
+            self.client.start()
+
+    def wait_ready(self, seconds: float) -> bool:
+        """Wait for the broker; False if it does not answer within `seconds`."""
+        return self.client.wait_ready(seconds)
+
+    def close(self) -> None:
+        """End the connections."""
+        self.client.stop()
+
+    def call(self, method: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call a Protocol's method, e.g. `call(RegistersRpc.get_register, actor, register)`.
+
+        Raises the method's refusals as themselves, Unavailable at the deadline or without a
+        broker, RemoteError for bugs.
+        """
+        return self.call_service(service_of(method), method, *args, **kwargs)
+
+    def call_service(
+        self, service: str, method: Callable[Concatenate[Any, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As `call`, to a service named by the caller (EventLogRpc is kept by every room)."""
+        wire = encode_arguments(method, args, kwargs)
+        future = self.client.submit(service, method.__name__, wire, call_headers(), self._timeout)
+        try:
+            body = future.result(self._timeout)
+        except (FutureTimeout, TimeoutError):
+            self.client.forget(future)
+            raise Unavailable(what=service) from None
+        return cast(T, decode_reply(method, body))
+
+
+def typed_client(protocol: type[ProtocolT], bridge: SyncBridge) -> ProtocolT:
+    """An object that keeps `protocol` by calling its service over the bus."""
+
+    def caller(method: Callable[..., Any]) -> Callable[..., Any]:
+        def call(_self: object, *args: Any, **kwargs: Any) -> Any:
+            return bridge.call(method, *args, **kwargs)
+
+        return call
+
+    methods = {
+        name: caller(method)
+        for name, method in inspect.getmembers(protocol, inspect.isfunction)
+        if not name.startswith("_")
+    }
+    return cast(ProtocolT, type(f"{protocol.__name__}Client", (), methods)())

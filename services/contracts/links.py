@@ -25,11 +25,27 @@ class GoodsHeld(msgspec.Struct, frozen=True):
     capacity: int
 
 
+class BufferHeld(msgspec.Struct, frozen=True):
+    """The load in the register's buffer, as the register tells it in its hello."""
+
+    exchange: ExchangeId
+    complete: bool  # all of it is there (it waits for the switch or for a person)
+
+
+class LastLoad(msgspec.Struct, frozen=True):
+    """How the register's last load ended, told again in its hello: an outcome that no link carried is still told."""
+
+    exchange: ExchangeId
+    failed: str | None  # the code of the failure; None: applied (what it holds stands in `goods`)
+    register_code: str | None = None
+    item_code: int | None = None
+
+
 class Hello(msgspec.Struct, frozen=True):
     """What a register says of itself at the start of a link, checked for form by the gateway.
 
     `key_hash` is SHA-256 of the register's 256-bit key, in hexadecimal digits: the key itself goes no further than
-    the gateway.
+    the gateway. `buffer` and `last_load` are left out where the register names an exchange that is no UUID.
     """
 
     kkt_id: str
@@ -42,6 +58,9 @@ class Hello(msgspec.Struct, frozen=True):
     boot_id: str
     mode: RegisterMode
     goods: GoodsHeld
+    mode_since: datetime | None = None
+    buffer: BufferHeld | None = None
+    last_load: LastLoad | None = None
 
 
 class LinkOpened(msgspec.Struct, frozen=True):
@@ -118,14 +137,22 @@ class LinksRpc(Protocol):
         ...
 
     def due(self, actor: RegisterActor) -> Work | None:
-        """What is to be done with this register now. Asking again returns the same until it is reported on."""
+        """What is to be done with this register now. Asking again returns the same until it is reported on.
+
+        So the answer may be the work that the gateway has in hand already (same exchange, same type): then it simply
+        goes on. None means that nothing new is to be begun; what the register was told goes on too. AbortLoad is told
+        once. Refuses with EpochOver, also when the register was removed.
+        """
         ...
 
     @writes
     def report(self, actor: RegisterActor, exchange: ExchangeId, report: Report) -> Work | None:
         """What became of the work; returns what is to be done next. Refuses with EpochOver, CannotCancel never.
 
-        For a report on an exchange that was cancelled or superseded meanwhile the answer is AbortLoad.
+        For a report on an exchange that was cancelled or superseded meanwhile the answer is AbortLoad. After Begun,
+        Restarted, Waiting and ApplySent the answer is otherwise None: go on with what is in hand (ApplySent: send
+        `load_apply` now). A Waiting load is offered again by `due` after a while, or when the mode changes; one that
+        waits after `load_apply` goes on by itself.
         """
         ...
 

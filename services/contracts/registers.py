@@ -193,7 +193,7 @@ class SettingsView(msgspec.Struct, frozen=True):
 
 
 class TimelineEntry(msgspec.Struct, frozen=True):
-    """One step of an exchange. `what` is a stable word with a text in locale; `params` fill it."""
+    """One step of an exchange. `what` is an exchange_words.Step; `params` fill its text."""
 
     at: datetime
     what: str
@@ -214,7 +214,7 @@ class ExchangeView(msgspec.Struct, frozen=True):
     target: PriceListRef | None  # of a load, once the price list is built
     problems: int  # items of the base that this list could not carry
     answer: dict[str, Json] | None  # of a test
-    by: str  # who asked for it
+    by: str  # who asked for it; "": the server itself (auto load, first contact)
     created_at: datetime
     finished_at: datetime | None
     timeline: tuple[TimelineEntry, ...]

@@ -56,7 +56,7 @@ class Begun(msgspec.Struct, frozen=True, tag="begun"):
 
 
 class Waiting(msgspec.Struct, frozen=True, tag="waiting"):
-    """The register will not go on now. `reason`: "sales_mode", "dialog" or "busy"."""
+    """The register will not go on now. `reason`: a WaitReason other than "offline"."""
 
     reason: str
 

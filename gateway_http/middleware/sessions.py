@@ -1,0 +1,127 @@
+"""Who is asking: the session behind a cookie or a bearer token; and that a write with a cookie is our own form's.
+
+Resources may say:
+- `open_to_all = True`: no session is looked up (static files, health);
+- `session_optional = True`: looked up if there is a cookie, but not needed (sign-in);
+- `background = True`: asking does not count as activity (streams);
+- `csrf_in_body = True`: the resource reads the token itself, because its body is a stream (uploads).
+"""
+
+import secrets
+
+import falcon
+import falcon.asgi
+import structlog
+
+from gateway_http.bus import Bus
+from gateway_http.csrf import csrf_right
+from gateway_http.forms import read_form
+from gateway_http.i18n import Language
+from gateway_http.middleware.observe import requested_language
+from gateway_http.problems import CsrfWrong
+from gateway_http.request_state import (
+    MAX_TOKEN,
+    SESSION_COOKIE,
+    VISITOR_COOKIE,
+    RequestState,
+    state_of,
+)
+from services.chassis.request import request_context
+from services.contracts.identity import IdentityRpc
+from services.contracts.refusals import Unauthenticated
+from services.contracts.values import SystemActor
+
+GATEWAY = SystemActor(name="gateway-http")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = "X-CSRF-Token"
+BACKGROUND_HEADER = "X-Background"  # sent by scripts that refresh a page nobody touched
+
+
+def _token(req: falcon.asgi.Request) -> tuple[str | None, bool]:
+    """The token told and whether it came in the cookie; a bearer token goes first."""
+    kind, _, told = (req.get_header("Authorization") or "").partition(" ")
+    if kind.lower() == "bearer" and told:
+        return told.strip()[: MAX_TOKEN + 1], False
+    cookie = req.cookies.get(SESSION_COOKIE)
+    return (cookie or None), True
+
+
+class Sessions:
+    def __init__(self, bus: Bus, languages: dict[str, Language], secure: bool) -> None:
+        self.bus = bus
+        self.languages = languages
+        self.secure = secure
+
+    async def process_resource(
+        self,
+        req: falcon.asgi.Request,
+        resp: falcon.asgi.Response,
+        resource: object,
+        params: dict[str, object],
+    ) -> None:
+        if getattr(resource, "open_to_all", False):
+            return
+        state = state_of(req)
+        optional = getattr(resource, "session_optional", False)
+        state.token, state.token_from_cookie = _token(req)
+        if state.token is not None and len(state.token) > MAX_TOKEN:
+            state.token = None
+        await self._find_session(req, resource, state, optional)
+        self._csrf_secret(req, state)
+        if req.method not in SAFE_METHODS and (state.session is None or state.token_from_cookie):
+            await self._check_own_form(req, resource, state)
+
+    async def _find_session(
+        self, req: falcon.asgi.Request, resource: object, state: RequestState, optional: bool
+    ) -> None:
+        if state.token is None:
+            if optional:
+                return
+            raise Unauthenticated
+        background = getattr(resource, "background", False) or req.get_header(BACKGROUND_HEADER) is not None
+        method = IdentityRpc.peek_session if background else IdentityRpc.authenticate
+        try:
+            with request_context(request_id=state.request_id):
+                state.session = await self.bus.call(method, GATEWAY, state.token)
+        except Unauthenticated:
+            if not optional:
+                raise
+            return
+        state.language = requested_language(req, self.languages, state.session.user.language)
+        structlog.contextvars.bind_contextvars(
+            account=state.session.account.id, user=state.session.user.id, session=state.session.id
+        )
+
+    def _csrf_secret(self, req: falcon.asgi.Request, state: RequestState) -> None:
+        if state.session is not None and state.token is not None:
+            state.csrf_secret = state.token
+            return
+        visitor = req.cookies.get(VISITOR_COOKIE)
+        if not visitor or len(visitor) > MAX_TOKEN:
+            visitor = secrets.token_urlsafe(24)
+            state.new_visitor = visitor
+        state.csrf_secret = visitor
+
+    async def _check_own_form(
+        self, req: falcon.asgi.Request, resource: object, state: RequestState
+    ) -> None:
+        if req.get_header("Sec-Fetch-Site") == "cross-site":
+            raise CsrfWrong
+        if getattr(resource, "csrf_in_body", False):
+            return
+        token = req.get_header(CSRF_HEADER)
+        if (req.content_type or "").startswith(falcon.MEDIA_URLENCODED):
+            form = await read_form(req)
+            state.form_id = form.text("form_id")[:64] or None
+            token = token or form.text("csrf")
+        if not csrf_right(state.csrf_secret, token):
+            raise CsrfWrong
+
+    async def process_response(
+        self, req: falcon.asgi.Request, resp: falcon.asgi.Response, resource: object, req_succeeded: bool
+    ) -> None:
+        visitor = state_of(req).new_visitor
+        if visitor is not None:
+            resp.set_cookie(
+                VISITOR_COOKIE, visitor, path="/", secure=self.secure, http_only=True, same_site="Lax"
+            )

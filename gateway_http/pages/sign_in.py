@@ -1,0 +1,165 @@
+"""Sign in («Клиент», «Пользователь», «Пароль»), sign out («Выход»), and the offer of work kept from an ended session."""
+
+from urllib.parse import urlencode
+
+import falcon
+import falcon.asgi
+import msgspec
+
+from gateway_http.forms import FormData, FormView, read_form
+from gateway_http.middleware.sessions import GATEWAY
+from gateway_http.pages.kept_work import carried, carry, kept_from, local_path
+from gateway_http.pages.page_resource import PageResource
+from gateway_http.refusal_texts import field_text, refusal_text
+from gateway_http.request_state import SESSION_COOKIE
+from gateway_http.screen import Screen
+from services.chassis.request import request_context
+from services.contracts.identity import IdentityRpc, SessionExpired, SignedIn, SignInForm
+from services.contracts.refusals import Refusal, Unauthenticated
+
+HOME = "/registers"
+MAX_TYPED = 200  # characters of each of the three fields that are sent on
+MAX_AGENT = 300
+
+
+def caller_address(req: falcon.asgi.Request, trusted_proxies: int) -> str:
+    """The address that signs in: behind N trusted proxies, the N-th from the right of X-Forwarded-For."""
+    route = req.access_route
+    return route[max(0, len(route) - 1 - trusted_proxies)] if trusted_proxies else req.remote_addr or ""
+
+
+def next_page(text: str) -> str:
+    """Where to go after signing in: a local page, else the first one."""
+    return text if local_path(text) and not text.startswith("/sign-") else HOME
+
+
+def set_session_cookie(screen: Screen, signed: SignedIn) -> None:
+    lasts = signed.session.expires_at - signed.session.created_at
+    screen.resp.set_cookie(
+        SESSION_COOKIE,
+        signed.token,
+        max_age=int(lasts.total_seconds()),
+        path="/",
+        secure=screen.deps.settings.secure_cookies,
+        http_only=True,
+        same_site="Lax",
+    )
+
+
+def drop_session_cookie(screen: Screen) -> None:
+    screen.resp.unset_cookie(SESSION_COOKIE, path="/", same_site="Lax")
+
+
+class SignIn(PageResource):
+    """`/sign-in`."""
+
+    session_optional = True
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen = self.screen(req, resp)
+        if screen.session is not None:
+            screen.go(next_page(req.get_param("next") or ""))
+            return
+        show_sign_in(screen, FormView(), falcon.HTTP_200, next_url=next_page(req.get_param("next") or ""))
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen, data = self.screen(req, resp), await read_form(req)
+        typed = SignInForm(
+            client=data.text("client")[:MAX_TYPED],
+            user=data.text("user")[:MAX_TYPED],
+            password=data.raw("password")[:MAX_TYPED],
+            address=caller_address(req, self.deps.settings.trusted_proxies),
+            agent=(req.get_header("User-Agent") or "")[:MAX_AGENT],
+        )
+        try:
+            with request_context(request_id=screen.request_id):
+                signed = await self.deps.bus.call(IdentityRpc.sign_in, GATEWAY, typed)
+        except Refusal as refusal:
+            self._refused(screen, data, refusal)
+            return
+        set_session_cookie(screen, signed)
+        self._signed_in(screen, data, signed)
+
+    def _refused(self, screen: Screen, data: FormData, refusal: Refusal) -> None:
+        form = FormView.typed(data)
+        form.general.append(refusal_text(refusal, screen.words))
+        for error in refusal.errors:
+            form.wrong(error.path, field_text(error, screen.words))
+        show_sign_in(
+            screen, form, falcon.HTTP_422, next_url=next_page(data.text("next")), kept=data.text("kept")
+        )
+
+    def _signed_in(self, screen: Screen, data: FormData, signed: SignedIn) -> None:
+        # From here on pages of this answer belong to the session that the cookie has just opened.
+        screen.state.session, screen.state.csrf_secret = signed.session, signed.token
+        if screen.in_dialog and data.text("expected_user") == signed.session.user.id:
+            # The page behind the dialog still holds what was typed: it goes on with the new session.
+            screen.resp.status = falcon.HTTP_204
+            news = {"session-renewed": {"csrf": screen.csrf}}
+            screen.resp.set_header("HX-Trigger", msgspec.json.encode(news).decode())
+            return
+        work = carried(data.text("kept"))
+        if work is not None and not screen.in_dialog:
+            screen.show("pages/kept_work.html", work=work)
+            return
+        screen.go(HOME if screen.in_dialog else next_page(data.text("next")))
+
+
+class SignOut(PageResource):
+    """`/sign-out`: «Выход»."""
+
+    session_optional = True
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen = self.screen(req, resp)
+        if screen.session is not None:
+            await screen.call(IdentityRpc.sign_out)
+        drop_session_cookie(screen)
+        screen.go("/sign-in")
+
+
+def show_sign_in(
+    screen: Screen,
+    form: FormView,
+    status: str,
+    next_url: str = HOME,
+    kept: str = "",
+    expired: bool = False,
+    expected_user: str = "",
+) -> None:
+    screen.state.session = None
+    screen.show(
+        "pages/sign_in.html",
+        status,
+        form=form,
+        next_url=next_url,
+        kept=kept,
+        expired=expired,
+        expected_user=expected_user,
+    )
+
+
+async def answer_unauthenticated(screen: Screen, refusal: Unauthenticated) -> None:
+    """Instead of the page asked for: the sign-in form; what was posted travels along."""
+    req = screen.req
+    had_session = screen.state.token is not None and screen.state.token_from_cookie
+    kept = ""
+    if req.method == "POST" and (req.content_type or "").startswith(falcon.MEDIA_URLENCODED):
+        form = await read_form(req)
+        kept = carry(kept_from(req.path, form))
+    if req.method == "GET" and not had_session and screen.target is None:
+        target = req.relative_uri if req.path != "/" else HOME
+        screen.go("/sign-in" if target == HOME else f"/sign-in?{urlencode({'next': target})}")
+        return
+    if had_session:
+        drop_session_cookie(screen)
+    next_url = req.relative_uri if req.method == "GET" and screen.target is None else HOME
+    show_sign_in(
+        screen,
+        FormView(),
+        falcon.HTTP_401,
+        next_url=next_page(next_url),
+        kept=kept,
+        expired=had_session or isinstance(refusal, SessionExpired),
+        expected_user=(req.get_header("X-Expected-User") or "")[:MAX_TYPED],
+    )

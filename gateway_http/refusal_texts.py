@@ -1,0 +1,113 @@
+"""Words for people for every refusal code and every field error code: what happened and what to do.
+
+Used by the pages and by the API's problems alike. A test walks all Refusal classes of the contracts, so a refusal
+without words cannot be added. Placeholders are the refusal's own params.
+"""
+
+from collections.abc import Callable
+
+from gateway_http import formats
+from gateway_http.i18n import Language, N_
+from services.contracts.refusals import FieldError, Refusal
+
+REFUSAL_TEXTS: dict[str, str] = {
+    "refused": N_("The server refused to do this."),
+    "not_found": N_("There is no such thing here. It may have been deleted."),
+    "unauthenticated": N_("Please sign in."),
+    "forbidden": N_("Your roles do not allow this. Ask an administrator of your account."),
+    "conflict": N_("This cannot be done now: the state of things has changed. Reload the page."),
+    "stale": N_("Somebody has changed this since you opened it. Look at the new values and repeat your change."),
+    "too_large": N_("This is larger than the limit of %(limit)s."),
+    "invalid": N_("Some fields are wrong."),
+    "too_many": N_("A limit was reached. Try again later."),
+    "unavailable": N_("A part of the server does not answer just now. Nothing was lost: try again in a minute."),
+    "busy": N_("The server is busy just now. Try again in a minute."),
+    "idempotency_key_reused": N_("The same request number came with other contents. Reload the page and repeat."),
+    "sign_in_refused": N_("The client, the user or the password is wrong."),
+    "session_expired": N_("For security reasons the session was ended because of inactivity"),
+    "too_many_sign_ins": N_("Too many wrong attempts to sign in. Try again in %(retry_after)s s."),
+    "sign_in_name_taken": N_("This sign-in name is taken by another organisation. Choose another one."),
+    "code_taken": N_("There is an item with this code already."),
+    "barcode_taken": N_("The item with code %(item)s has this barcode already."),
+    "item_group_name_taken": N_("There is an item group of this name already."),
+    "item_group_in_use": N_(
+        "Registers take their goods by this group: %(registers)s. Change «Item groups of the register» there first."
+    ),
+    "default_tax_code_missing": N_("Choose the default VAT of the account first: nothing becomes “no VAT” silently."),
+    "too_many_items": N_("The goods base holds as many items as it may."),
+    "price_list_gone": N_("That price list is no longer kept. It will be made anew with the next load."),
+    "upload_incomplete": N_("The file did not arrive completely. Send it again."),
+    "file_too_large": N_("The file is larger than %(limit)s. Nothing was read of it."),
+    "too_many_imports": N_("Other imports of this account are waiting already. Wait until they are done."),
+    "import_not_ready": N_("Only a checked file can be put into the goods base. This one is not at that point."),
+    "import_base_moved": N_(
+        "The goods base has changed since the file was checked, so the result would differ from what was shown. "
+        "Check the file again."
+    ),
+    "cannot_cancel_import": N_("It is too late to cancel: the rows are going into the goods base."),
+    "not_reported": N_("The settings can be edited only after the register has sent its own data."),
+    "group_name_taken": N_("There is a register group of this name already."),
+    "cannot_cancel": N_("It is too late to cancel: the exchange is over or the register is switching already."),
+    "register_disabled": N_("The register is switched off in the list of registers. Switch it on first."),
+    "already_bound": N_("A register works with this ID already, so it needs no renewal."),
+    "too_many_registers": N_("The account may have %(limit)s registers at most."),
+    "unknown_item_group": N_("One of the chosen item groups was deleted. Reload the page and choose again."),
+    "link_refused": N_("The register was refused."),
+    "unknown_id": N_("There is no register with this ID."),
+    "bound_to_another": N_("Another register works with this ID."),
+    "key_wrong": N_("The register has lost its key. Allow it to be bound again."),
+    "disabled": N_("The register is switched off in the list of registers."),
+    "too_many_attempts": N_("Too many unknown register IDs came from this address."),
+    "malformed_json": N_("The body is not valid JSON in UTF-8."),
+    "malformed_form": N_("The body is not a form with a file in the field `file`."),
+    "unsupported_media_type": N_("This address does not take a body of that type."),
+    "method_not_allowed": N_("This address does not know that method; it knows: %(allowed)s."),
+    "csrf_wrong": N_("This form is out of date or came from another site. Reload the page and repeat."),
+    "internal_error": N_("Something broke on the server's side. Tell the request number to your support."),
+    "epoch_over": N_("A newer connection of this register is open."),
+}
+
+FIELD_TEXTS: dict[str, str] = {
+    "required": N_("Must be filled in."),
+    "too_long": N_("Too long: %(limit)s characters at most."),
+    "too_short": N_("Too short: %(limit)s characters at least."),
+    "too_many": N_("Too many: %(limit)s at most."),
+    "not_a_number": N_("Must be a number."),
+    "out_of_range": N_("Must be from %(min)s to %(max)s."),
+    "unknown": N_("There is no such value."),
+    "unknown_group": N_("This group was deleted."),
+    "malformed": N_("Not of the right form."),
+    "control_characters": N_("Has characters that cannot be shown."),
+    "not_a_price": N_("Must be a price such as 1234.56."),
+    "not_a_barcode": N_("A barcode is digits and Latin letters without spaces."),
+    "repeated": N_("The same value twice."),
+    "weak": N_("Too easy to guess."),
+    "same_as_login": N_("Must differ from the user's name."),
+}
+
+_BYTE_PARAMS = frozenset({"file_too_large", "too_large"})  # their `limit` is a size in bytes
+
+
+def _shown(code: str, params: dict[str, str | int], language: Language) -> dict[str, str | int]:
+    writer: Callable[[int, str], str] = formats.size if code in _BYTE_PARAMS else formats.whole
+    return {
+        name: writer(value, language.code) if isinstance(value, int) and name == "limit" else value
+        for name, value in params.items()
+    }
+
+
+def refusal_text(refusal: Refusal, language: Language) -> str:
+    """The refusal in the words of that language; the nearest ancestor's words for a class without its own."""
+    for cls in type(refusal).__mro__:
+        code = getattr(cls, "code", None)
+        if isinstance(code, str) and code in REFUSAL_TEXTS:
+            return language.text(REFUSAL_TEXTS[code], **_shown(code, refusal.params, language))
+    return language.text(REFUSAL_TEXTS["refused"])
+
+
+def field_text(error: FieldError, language: Language) -> str:
+    """One wrong field in words; an unknown code is shown as itself."""
+    words = FIELD_TEXTS.get(error.code)
+    if words is None:
+        return language.text(N_("Not accepted (%(code)s)."), code=error.code)
+    return language.text(words, **_shown("", error.params, language))

@@ -1,0 +1,212 @@
+// Small manners of the pages. Everything works without this file but live progress and dialogs (which are pages then).
+(() => {
+  "use strict";
+  const body = document.body;
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  let csrf = body.dataset.csrf;
+
+  // Requests of htmx carry the CSRF token; refreshes that nobody asked for do not count as activity.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const headers = event.detail.headers;
+    headers["X-CSRF-Token"] = csrf;
+    if (body.dataset.user) headers["X-Expected-User"] = body.dataset.user;
+    if (event.detail.triggeringEvent && event.detail.triggeringEvent.type === "live") headers["X-Background"] = "1";
+  });
+
+  // Dialogs: an answer put into a dialog opens it; Esc, a [data-close] button or a click outside closes it.
+  const dialogOf = (node) => node.closest("dialog");
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const dialog = dialogOf(event.detail.target);
+    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog) (one("[data-error-summary]", dialog) || one("[autofocus]", dialog) || dialog).focus();
+    settle(event.detail.target);
+  });
+  const unsaved = (root) => all("form[data-guard]", root).some((form) => form.dataset.changed);
+  const close = (dialog) => {
+    if (unsaved(dialog) && !window.confirm(body.dataset.unsaved)) return;
+    dialog.close();
+  };
+  document.addEventListener("cancel", (event) => {
+    if (event.target.matches("dialog")) { event.preventDefault(); close(event.target); }
+  }, true);
+  document.addEventListener("close", (event) => {
+    if (event.target.matches("dialog")) event.target.firstElementChild.replaceChildren();
+  }, true);
+
+  // Unsaved changes are asked about.
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) form.dataset.changed = "1";
+  });
+  document.addEventListener("submit", (event) => { delete event.target.dataset.changed; }, true);
+  window.addEventListener("beforeunload", (event) => { if (unsaved(document)) event.preventDefault(); });
+
+  // One listener for clicks.
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const closer = target.closest("[data-close]");
+    if (closer) { close(dialogOf(closer)); return; }
+    if (target.matches("dialog")) {
+      const box = target.getBoundingClientRect();
+      const inside = event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+      if (!inside) close(target);
+      return;
+    }
+    const copier = target.closest("[data-copy]");
+    if (copier) { copy(document.getElementById(copier.dataset.copy)); return; }
+    if (target.closest("[data-print]")) { window.print(); return; }
+    const dismiss = target.closest("[data-dismiss]");
+    if (dismiss) { dismiss.closest("[data-toast]").remove(); return; }
+    all("details[data-menu][open]").forEach((menu) => { if (!menu.contains(target)) menu.open = false; });
+    openRow(event, target);
+  });
+  const openRow = (event, target) => {
+    const row = target.closest("tr[data-href]");
+    if (!row || target.closest("a, button, input, select, label, summary") || String(window.getSelection())) return;
+    const link = one(`a[href="${CSS.escape(row.dataset.href)}"]`, row) || one("a[href]", row);
+    if (event.ctrlKey || event.metaKey) { window.open(row.dataset.href, "_blank"); return; }
+    if (link) link.click(); else window.location.assign(row.dataset.href);
+  };
+
+  const copy = async (node) => {
+    const text = node.dataset.value || node.textContent.trim();
+    try { await navigator.clipboard.writeText(text); } catch {
+      const area = document.createElement("textarea");
+      area.value = text; (dialogOf(node) || body).append(area); area.select(); document.execCommand("copy"); area.remove();
+    }
+    say(body.dataset.copied);
+  };
+  const say = (text) => {
+    one("#spoken").textContent = text;
+    const toast = document.createElement("div");
+    toast.className = "note toast-one good"; toast.dataset.toast = ""; toast.textContent = text;
+    one("#toasts").append(toast);
+    window.setTimeout(() => toast.remove(), 2500);
+  };
+
+  // Keyboard: "/" goes to the search; arrows walk the rows of a table.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, dialog");
+    if (event.key === "/" && !typing) {
+      const search = one("[data-search]");
+      if (search) { event.preventDefault(); search.focus(); search.select(); }
+    }
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && event.target.closest("tbody tr")) {
+      const row = event.target.closest("tr");
+      const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+      const link = next && one("a, input", next);
+      if (link) { event.preventDefault(); link.focus(); }
+    }
+  });
+
+  // Selection in tables: the bulk bar shows itself when rows are ticked.
+  const picks = () => all("[data-pick]");
+  const countPicks = () => {
+    const chosen = picks().filter((box) => box.checked);
+    picks().forEach((box) => box.closest("tr").classList.toggle("picked", box.checked));
+    all("[data-bulk]").forEach((bar) => { bar.hidden = chosen.length === 0; });
+    all("[data-picked]").forEach((node) => { node.textContent = String(chosen.length); });
+    const head = one("[data-pick-all]");
+    if (head) { head.checked = chosen.length > 0 && chosen.length === picks().length; head.indeterminate = chosen.length > 0 && !head.checked; }
+  };
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick-all]")) picks().forEach((box) => { box.checked = event.target.checked; });
+    if (event.target.matches("[data-pick], [data-pick-all]")) countPicks();
+    if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+  });
+  let chosenBefore = new Set();
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (one("[data-pick]", event.detail.target)) chosenBefore = new Set(picks().filter((box) => box.checked).map((box) => box.value));
+  });
+
+  // Uploads: dropping a file on the field, and how much of it was sent.
+  all("[data-drop]").forEach((zone) => {
+    const input = one("input[type=file]", zone);
+    zone.addEventListener("dragover", (event) => { event.preventDefault(); zone.classList.add("over"); });
+    zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+    zone.addEventListener("drop", (event) => {
+      event.preventDefault(); zone.classList.remove("over");
+      if (event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+    });
+  });
+  document.addEventListener("htmx:xhr:progress", (event) => {
+    const shown = event.target.querySelector && one("[data-upload-progress]", event.target);
+    if (!shown || !event.detail.lengthComputable) return;
+    shown.hidden = false;
+    const bar = one("progress", shown);
+    bar.max = event.detail.total; bar.value = event.detail.loaded;
+  });
+
+  // Live: events of the account refresh the parts that asked for them; without a stream they are asked every 5 s.
+  const TOO_OFTEN = 350;
+  const refreshed = new WeakMap();
+  const waiting = new WeakMap();
+  const refresh = (part) => {
+    const since = performance.now() - (refreshed.get(part) || -TOO_OFTEN);
+    if (waiting.has(part)) return;
+    if (since < TOO_OFTEN) {
+      waiting.set(part, window.setTimeout(() => { waiting.delete(part); refresh(part); }, TOO_OFTEN - since));
+      return;
+    }
+    refreshed.set(part, performance.now());
+    if (!part.isConnected || (part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea"))) return;
+    window.htmx.trigger(part, "live");
+  };
+  const parts = () => all("[data-live]");
+  const concerns = (part, kind, values) => part.dataset.live.split(" ").some((wish) => {
+    const [name, id] = wish.split(":");
+    return name === kind && (!id || values.includes(id));
+  });
+  const KINDS = ["register_changed", "register_group_changed", "exchange_changed", "progress", "import_changed", "base_changed", "item_group_changed", "account_changed"];
+  let stream = null;
+  let streaming = false;
+  const listen = () => {
+    if (!body.dataset.liveUrl || !parts().length || !window.EventSource) return;
+    stream = new EventSource(body.dataset.liveUrl);
+    const heard = (kind) => (event) => {
+      let told = {};
+      try { told = JSON.parse(event.data); } catch { /* a keep-alive without data */ }
+      const values = Object.values(told).filter((value) => typeof value === "string");
+      parts().filter((part) => concerns(part, kind || told.kind, values)).forEach(refresh);
+    };
+    KINDS.forEach((kind) => stream.addEventListener(kind, heard(kind)));
+    stream.addEventListener("message", heard(""));
+    stream.addEventListener("resync", () => parts().forEach(refresh));
+    stream.addEventListener("open", () => { if (!streaming) parts().forEach(refresh); streaming = true; });
+    stream.addEventListener("error", () => {
+      streaming = false;
+      if (stream.readyState === EventSource.CLOSED) window.setTimeout(listen, 5000);
+    });
+  };
+  window.addEventListener("pagehide", () => stream && stream.close());
+  window.setInterval(() => { if (!streaming && document.visibilityState === "visible") parts().forEach(refresh); }, 5000);
+
+  // The session ended and was renewed in a dialog over the page: what was typed stays, the tokens are new.
+  document.addEventListener("session-renewed", (event) => {
+    csrf = event.detail.csrf;
+    body.dataset.csrf = csrf;
+    all("input[name=csrf]").forEach((input) => { input.value = csrf; });
+    one("#session-dialog").close();
+    if (stream) stream.close();
+    listen();
+  });
+
+  // What must be done again after a part was replaced.
+  const settle = (root) => {
+    all("[data-copy], [data-print]", root).forEach((button) => { button.hidden = false; });
+    if (chosenBefore.size) picks().forEach((box) => { if (chosenBefore.has(box.value)) box.checked = true; });
+    chosenBefore = new Set();
+    countPicks();
+    all("[data-toast]").forEach((toast) => {
+      if (toast.dataset.timed || toast.classList.contains("failed")) return;
+      toast.dataset.timed = "1";
+      window.setTimeout(() => toast.remove(), 6000);
+    });
+  };
+  settle(document);
+  const summary = one("[data-error-summary]");
+  if (summary) summary.focus();
+  listen();
+})();

@@ -1,0 +1,192 @@
+"""`kkt`: the product's command line. Every command is a few lines here; the work is in the modules it names."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from deploy.local.house import bring_up, detach, print_banner, print_status, stop
+from deploy.local.logs import follow, tail
+from deploy.local.place import CHECKOUT, HousePlace
+from deploy.local.processes import command, process_names
+from deploy.local.settings import read_settings
+from deploy.local.state import HouseState, living_state
+from deploy.refusal import CommandRefusedError
+
+
+class SentenceGroup(click.Group):
+    """A group whose refusals are printed as sentences, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CommandRefusedError as refusal:
+            click.echo(str(refusal), err=True)
+            ctx.exit(1)
+
+
+_dir_option = click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=lambda: Path(os.environ.get("KKT_DIR", CHECKOUT / ".kkt")),
+    show_default=".kkt in the checkout",
+    help="The folder of the house: data, logs, state. Also KKT_DIR.",
+)
+
+
+@click.group(cls=SentenceGroup)
+def kkt() -> None:
+    """KKT Server: run it, look at it, administer it."""
+
+
+@kkt.command()
+@_dir_option
+@click.option("--detach", "in_background", is_flag=True, help="Return when everything is ready.")
+@click.option("--scratch", is_flag=True, help="For tests: do not wait for the disk, make no first account.")
+@click.option("--with-parent", is_flag=True, help="For tests: stop when the process that started this one ends.")
+@click.option("--infrastructure-only", is_flag=True, hidden=True)
+def up(folder: Path, in_background: bool, scratch: bool, with_parent: bool, infrastructure_only: bool) -> None:
+    """Set up and start everything, keep it running; Ctrl-C stops all."""
+    place = HousePlace(folder)
+    settings = read_settings(
+        os.environ, durable=not scratch, with_services=not infrastructure_only, first_account=not scratch
+    )
+    if in_background:
+        detach(place, [word for word in sys.argv[1:] if word != "--detach"])
+        print_banner(place)
+        return
+    sys.exit(bring_up(place, settings, with_parent=with_parent))
+
+
+@kkt.command()
+@_dir_option
+def down(folder: Path) -> None:
+    """Stop everything in order; data stays."""
+    click.echo("Stopped." if stop(HousePlace(folder)) else "Nothing is running from this folder.")
+
+
+@kkt.command()
+@_dir_option
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
+def status(folder: Path, as_json: bool) -> None:
+    """Show every process: pid, port, restarts, ready."""
+    sys.exit(print_status(HousePlace(folder), as_json=as_json))
+
+
+@kkt.command()
+@_dir_option
+@click.argument("service", required=False)
+@click.option("-f", "--follow", "on_and_on", is_flag=True, help="Go on showing what is added.")
+@click.option("-n", "--lines", default=40, show_default=True, help="How many of the last lines of each log.")
+def logs(folder: Path, service: str | None, on_and_on: bool, lines: int) -> None:
+    """Show the logs of one process, or of all."""
+    place = HousePlace(folder)
+    files = sorted(place.logs.glob(f"{service}*.log" if service else "*.log"))
+    if not files:
+        known = ", ".join(sorted(file.stem for file in place.logs.glob("*.log"))) or "none yet"
+        raise CommandRefusedError(f"There is no log of '{service or 'anything'}'. Logs here: {known}.")
+    for file in files:
+        for line in tail(file, lines):
+            click.echo(f"{file.stem} | {line}" if len(files) > 1 else line)
+    if on_and_on:
+        for name, line in follow(files):
+            click.echo(f"{name} | {line}" if len(files) > 1 else line)
+
+
+@kkt.command()
+@_dir_option
+def migrate(folder: Path) -> None:
+    """Bring the database to this version (KKT_DATABASE_URL, or the running house's)."""
+    from services.chassis.migrations import migrate_all  # noqa: PLC0415 the database layer is not needed by other commands
+
+    migrate_all(_address(folder, "KKT_DATABASE_URL", "database_url"))
+
+
+@kkt.command()
+@click.argument("name", type=click.Choice(process_names()))
+def service(name: str) -> None:
+    """Run one process in the foreground; its addresses come from the environment."""
+    argv = command(name, os.environ)
+    os.chdir(CHECKOUT)
+    os.execv(argv[0], argv)  # noqa: S606 the signals of whoever started us must reach the process itself
+
+
+@kkt.group()
+def infra() -> None:
+    """A private PostgreSQL and RabbitMQ alone, for working on one room."""
+
+
+@infra.command("start")
+@_dir_option
+@click.option("--scratch", is_flag=True, help="Do not wait for the disk.")
+def infra_start(folder: Path, scratch: bool) -> None:
+    """Start both and print their addresses as shell lines."""
+    place = HousePlace(folder)
+    arguments = ["up", "--dir", str(place.folder), "--infrastructure-only", *(["--scratch"] if scratch else [])]
+    if living_state(place) is None:
+        detach(place, arguments)
+    click.echo(f"export KKT_DATABASE_URL={_address(folder, 'KKT_DATABASE_URL', 'database_url')}")
+    click.echo(f"export KKT_AMQP_URL={_address(folder, 'KKT_AMQP_URL', 'amqp_url')}")
+
+
+@infra.command("stop")
+@_dir_option
+def infra_stop(folder: Path) -> None:
+    """Stop both; data stays."""
+    click.echo("Stopped." if stop(HousePlace(folder)) else "Nothing is running from this folder.")
+
+
+@kkt.group()
+def admin() -> None:
+    """What only the operator of the server may do."""
+
+
+@admin.command("create-account")
+@_dir_option
+@click.argument("name")
+@click.option("--user", "login", required=True, help="Login of the account's first administrator.")
+@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
+@click.option("--only-if-none", is_flag=True, help="Do nothing when any account exists (prints null).")
+@click.option("--json", "as_json", is_flag=True, help="Print {client_number, sign_in_name, user}.")
+def create_account(
+    folder: Path, name: str, login: str, password_stdin: bool, only_if_none: bool, as_json: bool
+) -> None:
+    """Make an account with its administrator."""
+    from deploy.accounts import make_account  # noqa: PLC0415 the bus is not needed by other commands
+
+    assert password_stdin  # the only way: a password in an argument would be visible to everybody
+    password = sys.stdin.readline().rstrip("\n")
+    made = make_account(_address(folder, "KKT_AMQP_URL", "amqp_url"), name, login, password, only_if_none=only_if_none)
+    if as_json:
+        click.echo(json.dumps(made, ensure_ascii=False))
+    elif made is None:
+        click.echo("There is an account already; nothing was made.")
+    else:
+        click.echo(f"Client number {made['client_number']}, sign-in name '{made['sign_in_name']}', user {made['user']}")
+
+
+def _address(folder: Path, variable: str, attribute: str) -> str:
+    """An address from the environment, or of the house that runs in this folder."""
+    given = os.environ.get(variable)
+    if given:
+        return given
+    state: HouseState | None = living_state(HousePlace(folder))
+    address = str(getattr(state, attribute)) if state is not None else ""
+    if not address:
+        raise CommandRefusedError(f"Nothing runs from {folder}. Start it with 'make up', or set {variable}.")
+    return address
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point of `kkt`."""
+    kkt.main(args=arguments, prog_name="kkt")
+
+
+if __name__ == "__main__":
+    main()

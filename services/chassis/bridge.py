@@ -56,7 +56,7 @@ class Bridge:
         """
         service = service_of(method)
         wire = encode_arguments(method, args, kwargs)
-        future = self._client.submit(service, method.__name__, wire, call_headers(), self._timeout)
+        future = self._client.submit(service, method.__name__, wire, call_headers(method), self._timeout)
         try:
             async with asyncio.timeout(self._timeout):
                 body = await asyncio.wrap_future(future)

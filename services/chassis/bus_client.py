@@ -17,10 +17,10 @@ import amqp
 import msgspec
 from kombu.utils.url import parse_url
 
+from services.chassis.exchanges import RPC_EXCHANGE, declare_exchanges
 from services.chassis.logs import get_logger
 from services.contracts.refusals import Busy, TooLarge, Unavailable
 
-RPC_EXCHANGE = "nameko-rpc"  # the name nameko gives it
 QUEUE_MAX = 1000  # messages waiting for the writer; one more is refused with Busy
 BODY_MAX = 256 * 1024  # bytes of one request
 HEARTBEAT = 20  # seconds, AMQP's own
@@ -181,7 +181,7 @@ class BusClient:
         try:
             channel = connection.channel()
             key = uuid.uuid4().hex
-            channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True, auto_delete=False)
+            declare_exchanges(channel)
             name, _, _ = channel.queue_declare(f"rpc.reply-{key}", exclusive=True, auto_delete=True, durable=False)
             channel.queue_bind(name, RPC_EXCHANGE, key)
             channel.basic_consume(name, no_ack=True, callback=self._on_reply)
@@ -208,6 +208,7 @@ class BusClient:
         connection = connect_broker(self._url)
         try:
             channel = connection.channel()
+            declare_exchanges(channel)
             channel.events["basic_return"].add(self._on_return)
             self._writer_up.set()
             eager_until = 0.0

@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis.database import Database
+from services.chassis.exchanges import FACTS_EXCHANGE
 from services.chassis.logs import get_logger
-from services.chassis.relay import FACTS_EXCHANGE
 from services.chassis.request import request_context
 from services.chassis.subscription import Subscription
 from services.chassis.sync_bridge import SyncBridge

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 from services.chassis.bus_client import BusClient
 from services.chassis.database import Database, plain_url
 from services.chassis.event_log import channel_of, record_of
+from services.chassis.exchanges import FACTS_EXCHANGE
 from services.chassis.handled_requests import sweep_requests
 from services.chassis.logs import get_logger
 from services.chassis.tables import room_tables
 from services.contracts.events import EVENTS_KEPT_DAYS, EventRecord
 from services.contracts.live import LIVE_EXCHANGE, LiveMessage
 
-FACTS_EXCHANGE = "kkt.facts"  # direct; the routing key is the room whose log has grown
 BATCH = 500  # rows numbered in one transaction
 IDLE_SECONDS = 1.0  # between looks at the table when no notice came
 SWEEP_SECONDS = 600.0

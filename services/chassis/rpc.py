@@ -107,7 +107,7 @@ def _door(cls: type, protocol: type, name: str, promise: Callable[..., Any]) -> 
             with timer.time():
                 return _answer(self, call, method, name, hints, wire, key if writes else None)
 
-    del entry.__wrapped__  # type: ignore[attr-defined]
+    del entry.__wrapped__
     return entry
 
 

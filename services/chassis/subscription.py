@@ -146,7 +146,7 @@ class Subscription:
             bound_queue: str | None = None
             while not self._stopping:
                 with self._wake:
-                    if self._queue_name == bound_queue and not self._asked:
+                    if self._queue_name is None or (self._queue_name == bound_queue and not self._asked):
                         self._wake.wait(_TICK)
                     name, asked = self._queue_name, self._asked[:_BATCH]
                     everything = tuple(self._keys) if name is not None and name != bound_queue else ()

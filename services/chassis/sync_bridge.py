@@ -1,13 +1,14 @@
 """Typed calls over the bus from plain (or green) threads: services to each other, the command line, tests."""
 
 import inspect
+import uuid
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from services.chassis.bus_client import BusClient
 from services.chassis.request import current_request
-from services.chassis.rpc_wire import decode_reply, encode_arguments, service_of
+from services.chassis.rpc_wire import decode_reply, encode_arguments, is_write, service_of
 from services.contracts.refusals import Unavailable
 
 P = ParamSpec("P")
@@ -15,12 +16,17 @@ T = TypeVar("T")
 ProtocolT = TypeVar("ProtocolT")
 
 
-def call_headers() -> dict[str, str]:
-    """What travels beside the arguments: whose request this is, and the key of a write that may be repeated."""
+def call_headers(method: Callable[..., Any]) -> dict[str, str]:
+    """What travels beside the arguments: whose request this is, and the key that makes a write happen once.
+
+    A key of the client's own is narrowed to the method, so that one request may write in several rooms. Without one each
+    call has a fresh key: it serves when the broker delivers the same message twice.
+    """
     context = current_request()
     headers = {"request_id": context.request_id}
-    if context.idempotency_key is not None:
-        headers["idempotency_key"] = context.idempotency_key
+    if is_write(method):
+        own = context.idempotency_key
+        headers["idempotency_key"] = f"{own}/{method.__qualname__}" if own else f"call/{uuid.uuid4().hex}"
     return headers
 
 
@@ -54,7 +60,7 @@ class SyncBridge:
     ) -> T:
         """As `call`, to a service named by the caller (EventLogRpc is kept by every room)."""
         wire = encode_arguments(method, args, kwargs)
-        future = self.client.submit(service, method.__name__, wire, call_headers(), self._timeout)
+        future = self.client.submit(service, method.__name__, wire, call_headers(method), self._timeout)
         try:
             body = future.result(self._timeout)
         except (FutureTimeout, TimeoutError):

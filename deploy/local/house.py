@@ -53,8 +53,10 @@ async def _supervise(place: HousePlace, settings: HouseSettings) -> int:
     return 0
 
 
-def detach(place: HousePlace, arguments: Sequence[str]) -> None:
+def detach(place: HousePlace, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     """Start `kkt ARGUMENTS` as a supervisor in the background and return when it is ready.
+
+    It belongs to nobody: a caller that lives on may wait for it, one that ends just leaves it running.
 
     Refuses: CommandRefusedError with the supervisor's own sentence when it cannot start.
     """
@@ -78,6 +80,7 @@ def detach(place: HousePlace, arguments: Sequence[str]) -> None:
     if state is None or state.phase != "ready":
         reason = state.reason if state is not None else f"The supervisor ended without a word. See {log_file}."
         raise CommandRefusedError(reason or f"It was stopped while starting. See {log_file}.")
+    return process
 
 
 def stop(place: HousePlace) -> bool:

@@ -1,0 +1,63 @@
+"""Who calls the API: a bearer token, or the session cookie together with the page's CSRF token."""
+
+import falcon.asgi
+
+from gateway_http.csrf import csrf_right
+from gateway_http.deps import Deps
+from gateway_http.i18n import DEFAULT_LANGUAGE, Language, accepted_languages
+from gateway_http.middleware.sessions import CSRF_HEADER, GATEWAY
+from gateway_http.problems import CsrfWrong
+from gateway_http.request_state import MAX_TOKEN, SESSION_COOKIE
+from services.contracts.identity import IdentityRpc, SessionView
+from services.contracts.refusals import Unauthenticated
+
+MAX_ADDRESS = 45  # characters of an IP address
+
+
+def bearer_token(req: falcon.asgi.Request) -> str | None:
+    """The token of the Authorization header; "" for a header that is none of ours, None without the header."""
+    header = req.get_header("Authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def cookie_token(req: falcon.asgi.Request) -> str | None:
+    values = req.get_cookie_values(SESSION_COOKIE)
+    return values[0] if values else None
+
+
+async def session_of(req: falcon.asgi.Request, deps: Deps, *, writes: bool, quietly: bool) -> tuple[str, SessionView]:
+    """The token and the live session of the caller. Raises Unauthenticated, SessionExpired, CsrfWrong.
+
+    `quietly` leaves the idle limit where it is: for streams and polling, which nobody's hand moves.
+    """
+    token = bearer_token(req)
+    by_cookie = token is None
+    if token is None:
+        token = cookie_token(req)
+    if not token or len(token) > MAX_TOKEN or not token.isascii() or not token.isprintable():
+        raise Unauthenticated
+    if by_cookie and writes and not csrf_right(token, req.get_header(CSRF_HEADER)):
+        raise CsrfWrong
+    method = IdentityRpc.peek_session if quietly else IdentityRpc.authenticate
+    return token, await deps.bus.call(method, GATEWAY, token)
+
+
+def language_of(req: falcon.asgi.Request, deps: Deps, session: SessionView | None = None) -> Language:
+    """A program says its language in Accept-Language; without it the user's own counts, then Russian."""
+    own = session.user.language if session is not None else None
+    for code in (*accepted_languages(req.get_header("Accept-Language") or ""), own):
+        if code in deps.languages:
+            return deps.languages[str(code)]
+    return deps.languages[DEFAULT_LANGUAGE]
+
+
+def address_of(req: falcon.asgi.Request, trusted_proxies: int) -> str:
+    """The caller's IP address. Of X-Forwarded-For only what our own proxies added is believed."""
+    if trusted_proxies > 0:
+        told = [part.strip() for part in (req.get_header("X-Forwarded-For") or "").split(",") if part.strip()]
+        if told:
+            return told[max(0, len(told) - trusted_proxies)][:MAX_ADDRESS]
+    return (req.remote_addr or "")[:MAX_ADDRESS]

@@ -1,0 +1,42 @@
+"""Rows that an import refused, as a file for a spreadsheet."""
+
+from collections.abc import AsyncIterator, Callable
+
+from gateway_http.i18n import N_, Language
+from services.contracts.imports import ImportProblem
+from services.contracts.values import Page
+
+BOM = "\ufeff"  # without it Excel takes UTF-8 for windows-1251
+DELIMITER = ";"  # what a Russian Excel expects
+# A cell that begins so is run as a formula by spreadsheets: an apostrophe in front makes a text of it.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = (N_("Line"), N_("Field"), N_("What is wrong"), N_("Code"), N_("Severity"), N_("The row itself"))
+
+
+def cell(text: str) -> str:
+    """One cell: quoted, and harmless when a spreadsheet opens it."""
+    if text.lstrip(" ").startswith(_FORMULA_STARTS):
+        text = "'" + text
+    return '"' + text.replace("\0", "").replace('"', '""') + '"'
+
+
+def csv_line(cells: tuple[str, ...]) -> str:
+    return DELIMITER.join(cell(text) for text in cells) + "\r\n"
+
+
+def problem_line(problem: ImportProblem, message: str) -> str:
+    """One refused or doubtful row."""
+    return csv_line((str(problem.line), problem.field or "", message, problem.code, problem.severity, problem.text))
+
+
+def header_line(language: Language) -> str:
+    return csv_line(tuple(language.text(name) for name in COLUMNS))
+
+
+async def csv_file(
+    pages: AsyncIterator[Page[ImportProblem]], language: Language, words: Callable[[ImportProblem], str]
+) -> AsyncIterator[bytes]:
+    """The whole file, page by page: one page is in memory at a time."""
+    yield (BOM + header_line(language)).encode()
+    async for page in pages:
+        yield "".join(problem_line(problem, words(problem)) for problem in page.items).encode()

@@ -1,0 +1,252 @@
+"""`/items`: the goods base of the account, item by item."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from gateway_http.api.call import Call
+from gateway_http.api.endpoint import Endpoint
+from gateway_http.api.wire import Id, Ids, ListQuery, Search, TaxCode
+from services.contracts.catalog import (
+    BARCODES_MAX,
+    NAME_MAX,
+    PRICE_MAX,
+    SHORT_NAME_MAX,
+    BarcodeTaken,
+    CatalogRpc,
+    CodeTaken,
+    ItemDraft,
+    ItemQuery,
+    ItemView,
+    TooManyItems,
+)
+from services.contracts.refusals import Forbidden, Invalid, NotFound, Stale
+from services.contracts.values import ItemCode, ItemGroupId, Json
+
+CODE_MAX = 2_147_483_647
+
+Code = Annotated[int, Meta(ge=1, le=CODE_MAX)]
+ItemName = Annotated[str, Meta(min_length=1, max_length=NAME_MAX)]
+ShortName = Annotated[str, Meta(max_length=SHORT_NAME_MAX)]
+Price = Annotated[int, Meta(ge=0, le=PRICE_MAX, description="Kopecks; null: no price yet; 0: free price.")]
+Barcode = Annotated[str, Meta(min_length=1, max_length=64)]
+Barcodes = Annotated[tuple[Barcode, ...], Meta(max_length=BARCODES_MAX)]
+Article = Annotated[str, Meta(max_length=100)]
+TypeCode = Annotated[int, Meta(ge=1, le=99, description="FFD tag 1212.")]
+MeasureUnit = Annotated[int, Meta(ge=0, le=255, description="FFD tag 2108.")]
+Section = Annotated[int, Meta(ge=1, le=16)]
+TaxSystem = Annotated[int, Meta(ge=0, le=32, description="FFD tag 1055, one bit.")]
+Sort = Literal["code", "name", "price", "changed", "-code", "-name", "-price", "-changed"]
+
+
+class ItemListQuery(ListQuery, frozen=True):
+    """`q`: code, barcode, article or words of the name. `group`: an item group's id, or `none`."""
+
+    q: Search = ""
+    group: Id | Literal["none"] | None = None
+    no_price: bool | None = None
+    sort: Sort = "code"
+
+
+class ItemOut(Struct, frozen=True):
+    """An item. `short_name` is what a register shows; `extra` keeps attributes of foreign files."""
+
+    code: int
+    name: str
+    short_name: str
+    short_name_edited: bool
+    price: int | None
+    barcodes: tuple[str, ...]
+    groups: tuple[str, ...]
+    article: str
+    tax_code: int
+    type_code: int
+    measure_unit: int
+    section: int
+    marked: bool
+    undivided: bool
+    tax_system: int | None
+    blocked: bool
+    extra: dict[str, Json]
+    changed_revision: int
+    changed_at: datetime
+    version: int
+
+
+class ItemsOut(Struct, frozen=True):
+    """`found` counts all that match."""
+
+    items: tuple[ItemOut, ...]
+    next: str | None
+    found: int
+
+
+class ItemBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is left out stays; of a new item it takes its default."""
+
+    name: ItemName | UnsetType = UNSET
+    short_name: ShortName | None | UnsetType = UNSET
+    price: Price | None | UnsetType = UNSET
+    barcodes: Barcodes | UnsetType = UNSET
+    groups: Ids | UnsetType = UNSET
+    article: Article | UnsetType = UNSET
+    tax_code: TaxCode | UnsetType = UNSET
+    type_code: TypeCode | UnsetType = UNSET
+    measure_unit: MeasureUnit | UnsetType = UNSET
+    section: Section | UnsetType = UNSET
+    marked: bool | UnsetType = UNSET
+    undivided: bool | UnsetType = UNSET
+    tax_system: TaxSystem | None | UnsetType = UNSET
+    blocked: bool | UnsetType = UNSET
+
+
+class NewItemBody(ItemBody, frozen=True, forbid_unknown_fields=True):
+    """Without a code the item gets the lowest free one."""
+
+    code: Code | None = None
+
+
+def item_out(view: ItemView) -> ItemOut:
+    return ItemOut(
+        code=view.code,
+        name=view.name,
+        short_name=view.short_name,
+        short_name_edited=view.short_name_edited,
+        price=view.price,
+        barcodes=view.barcodes,
+        groups=view.groups,
+        article=view.article,
+        tax_code=view.tax_code,
+        type_code=view.type_code,
+        measure_unit=view.measure_unit,
+        section=view.section,
+        marked=view.marked,
+        undivided=view.undivided,
+        tax_system=view.tax_system,
+        blocked=view.blocked,
+        extra=view.extra,
+        changed_revision=view.changed_revision,
+        changed_at=view.changed_at,
+        version=view.version,
+    )
+
+
+def draft_of(body: ItemBody) -> ItemDraft:
+    """The contract's form of what was sent."""
+    groups = body.groups
+    return ItemDraft(
+        name=body.name,
+        short_name=body.short_name,
+        price=body.price,
+        barcodes=body.barcodes,
+        groups=UNSET if isinstance(groups, UnsetType) else tuple(ItemGroupId(one) for one in groups),
+        article=body.article,
+        tax_code=body.tax_code,
+        type_code=body.type_code,
+        measure_unit=body.measure_unit,
+        section=body.section,
+        marked=body.marked,
+        undivided=body.undivided,
+        tax_system=body.tax_system,
+        blocked=body.blocked,
+    )
+
+
+def _code(call: Call) -> ItemCode:
+    code = call.path_number("code")
+    if not 1 <= code <= CODE_MAX:
+        raise NotFound
+    return ItemCode(code)
+
+
+async def list_items(call: Call) -> None:
+    asked = call.query(ItemListQuery)
+    query = ItemQuery(
+        q=asked.q,
+        group=None if asked.group is None else ItemGroupId(asked.group),
+        no_price=asked.no_price,
+        sort=asked.sort,
+        after=asked.cursor,
+        limit=asked.limit,
+    )
+    page = await call.ask(CatalogRpc.page_items, query)
+    call.answer(ItemsOut(tuple(item_out(view) for view in page.items), page.next, page.found))
+
+
+async def add_item(call: Call) -> None:
+    body = await call.json(NewItemBody)
+    code = None if body.code is None else ItemCode(body.code)
+    view = await call.ask(CatalogRpc.add_item, code, draft_of(body))
+    call.answer(item_out(view), version=view.version, location=f"/items/{view.code}")
+
+
+async def get_item(call: Call) -> None:
+    view = await call.ask(CatalogRpc.get_item, _code(call))
+    call.answer(item_out(view), version=view.version)
+
+
+async def change_item(call: Call) -> None:
+    body = await call.json(ItemBody)
+    view = await call.ask(CatalogRpc.change_item, _code(call), draft_of(body), call.version_to_match())
+    call.answer(item_out(view), version=view.version)
+
+
+async def remove_item(call: Call) -> None:
+    code = _code(call)
+    version = call.version_to_match()
+    if version is not None and (await call.ask(CatalogRpc.get_item, code)).version != version:
+        raise Stale
+    if await call.ask(CatalogRpc.remove_items, (code,)) == 0:
+        raise NotFound
+    call.no_content()
+
+
+ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/items",
+        handler=list_items,
+        summary="Items of the goods base",
+        query=ItemListQuery,
+        answer=ItemsOut,
+    ),
+    Endpoint(
+        method="POST",
+        path="/items",
+        handler=add_item,
+        summary="Add an item",
+        body=NewItemBody,
+        answer=ItemOut,
+        status=201,
+        conditional=True,
+        refusals=(Invalid, Forbidden, CodeTaken, BarcodeTaken, TooManyItems),
+    ),
+    Endpoint(
+        method="GET",
+        path="/items/{code}",
+        handler=get_item,
+        summary="One item",
+        answer=ItemOut,
+        conditional=True,
+        refusals=(NotFound,),
+    ),
+    Endpoint(
+        method="PATCH",
+        path="/items/{code}",
+        handler=change_item,
+        summary="Change an item",
+        body=ItemBody,
+        answer=ItemOut,
+        conditional=True,
+        refusals=(NotFound, Invalid, Forbidden, Stale, BarcodeTaken),
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/items/{code}",
+        handler=remove_item,
+        summary="Remove an item; registers lose it with the next load",
+        status=204,
+        refusals=(NotFound, Forbidden, Stale),
+    ),
+)

@@ -1,0 +1,47 @@
+"""All of /api/v1, in one place."""
+
+from collections import defaultdict
+from typing import Any
+
+import falcon.asgi
+
+from gateway_http.api import (
+    accounts,
+    exchanges,
+    imports,
+    item_groups,
+    items,
+    items_bulk,
+    price_list,
+    register_groups,
+    registers,
+    sessions,
+)
+from gateway_http.api.call import API_PREFIX
+from gateway_http.api.endpoint import Endpoint
+from gateway_http.api.openapi import openapi_endpoint
+from gateway_http.api.resource import PathResource, unknown_path
+from gateway_http.deps import Deps
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *sessions.ENDPOINTS,
+    *accounts.ENDPOINTS,
+    *register_groups.ENDPOINTS,
+    *registers.ENDPOINTS,
+    *price_list.ENDPOINTS,
+    *exchanges.ENDPOINTS,
+    *item_groups.ENDPOINTS,
+    *items.ENDPOINTS,
+    *items_bulk.ENDPOINTS,
+    *imports.ENDPOINTS,
+)
+
+
+def add_api_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps) -> None:
+    """Serve the JSON API on `app`."""
+    by_path: dict[str, list[Endpoint]] = defaultdict(list)
+    for endpoint in (*ENDPOINTS, openapi_endpoint(ENDPOINTS)):
+        by_path[endpoint.path].append(endpoint)
+    for path, endpoints in by_path.items():
+        app.add_route(API_PREFIX + path, PathResource(deps, path, endpoints))
+    app.add_sink(unknown_path(deps), rf"{API_PREFIX}(?:/.*)?\Z")

@@ -19,8 +19,8 @@ ProtocolT = TypeVar("ProtocolT")
 def call_headers(method: Callable[..., Any]) -> dict[str, str]:
     """What travels beside the arguments: whose request this is, and the key that makes a write happen once.
 
-    A key of the client's own is narrowed to the method, so that one request may write in several rooms. Without one each
-    call has a fresh key: it serves when the broker delivers the same message twice.
+    A key of the client's own is narrowed to the method, so that one request may write in several rooms. Without one
+    each call has a fresh key: it serves when the broker delivers the same message twice.
     """
     context = current_request()
     headers = {"request_id": context.request_id}

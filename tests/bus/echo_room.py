@@ -55,6 +55,10 @@ class EchoProcess:
             )
         wait_for(self.ready, seconds=30, what="the echo service to be ready")
 
+    def running(self) -> bool:
+        """Whether the process lives."""
+        return self.process is not None and self.process.poll() is None
+
     def ready(self) -> bool:
         try:
             with urllib.request.urlopen(self.health, timeout=2) as answer:
@@ -70,6 +74,6 @@ class EchoProcess:
 
     def stop(self) -> None:
         """Ask it to stop; it must do so within 10 seconds."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.running():
             self.process.terminate()
             self.process.wait(10)

@@ -1,6 +1,5 @@
 """`python -m tests.bus.echo_service`: the room of echo_contract as a process of its own."""
 
-
 from services.chassis.boot import SERVICES, prepare_process, run_service
 
 if __name__ == "__main__":

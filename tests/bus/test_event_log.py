@@ -1,0 +1,120 @@
+"""The event log over a real broker and database: a committed fact reaches its handler, whatever dies in between."""
+
+import contextlib
+import uuid
+
+import pytest
+import sqlalchemy as sa
+
+from services.chassis.database import sqlalchemy_url
+from services.chassis.sync_bridge import SyncBridge
+from services.contracts.events import EventLogRpc
+from services.contracts.refusals import Unavailable
+from services.contracts.values import SystemActor
+from tests.bus.conftest import ALICE, OwnServers
+from tests.bus.echo_contract import EchoRpc, Thing
+from tests.bus.echo_room import EchoProcess
+from tests.waiting import wait_for
+
+ANYBODY = SystemActor(name="tests")
+
+
+def heard(bridge: SyncBridge, name: str) -> int:
+    """How often a handler ran for that fact; 0 while the room cannot answer."""
+    with contextlib.suppress(Unavailable):
+        return bridge.call(EchoRpc.heard, ALICE).count(name)
+    return 0
+
+
+def test_a_fact_reaches_its_handler_once(bridge: SyncBridge) -> None:
+    names = [f"fact {uuid.uuid4()}" for _ in range(20)]
+    for name in names:
+        bridge.call(EchoRpc.keep, ALICE, Thing(name=name), "")
+    wait_for(lambda: heard(bridge, names[-1]), what="the last fact")
+    told = [name for name in bridge.call(EchoRpc.heard, ALICE) if name in names]
+    assert told == names
+
+
+def test_numbers_are_gapless_and_in_order(bridge: SyncBridge) -> None:
+    name = f"fact {uuid.uuid4()}"
+    bridge.call(EchoRpc.keep, ALICE, Thing(name=name), "")
+    wait_for(lambda: heard(bridge, name), what="the fact")
+    records = bridge.call_service("echo", EventLogRpc.events_after, ANYBODY, 0, 200)
+    assert [record.number for record in records] == list(range(1, len(records) + 1))
+    assert records[-1].body["name"] == name
+    assert records[-1].actor == ALICE
+
+
+def test_a_crash_between_commit_and_publish_loses_nothing(bridge: SyncBridge, echo: EchoProcess) -> None:
+    name = f"fact {uuid.uuid4()}"
+    with pytest.raises(Unavailable):
+        bridge.call(EchoRpc.keep, ALICE, Thing(name=name), "crash")
+    assert echo.process is not None
+    assert echo.process.wait(10) == 9
+    echo.start()
+    wait_for(lambda: heard(bridge, name), seconds=20, what="the fact of the dead process")
+    # the broker delivered the unacknowledged call again, and the second run found the first
+    assert bridge.call(EchoRpc.kept, ALICE).count(name) == 1
+    assert heard(bridge, name) == 1
+
+
+def test_a_fact_whose_handler_fails_is_buried_and_the_next_goes_on(bridge: SyncBridge, servers: OwnServers) -> None:
+    poison, good = f"poison {uuid.uuid4()}", f"fact {uuid.uuid4()}"
+    bridge.call(EchoRpc.keep, ALICE, Thing(name=poison), "")
+    bridge.call(EchoRpc.keep, ALICE, Thing(name=good), "")
+    wait_for(lambda: heard(bridge, good), seconds=20, what="the fact behind the bad one")
+    engine = sa.create_engine(sqlalchemy_url(servers.database_url), poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        letters = connection.execute(sa.text("SELECT record->'body'->>'name', error FROM echo.dead_letter")).all()
+    assert [(name, "ValueError" in error) for name, error in letters if name == poison] == [(poison, True)]
+
+
+def test_a_broker_that_is_killed_comes_back_to_work(bridge: SyncBridge, servers: OwnServers) -> None:
+    name = f"fact {uuid.uuid4()}"
+    servers.kill("rabbitmq")
+    wait_for(lambda: bridge.client.ready, seconds=20, what="the client's connections")
+
+    def keep() -> bool:
+        with contextlib.suppress(Unavailable):
+            bridge.call(EchoRpc.keep, ALICE, Thing(name=name), "")
+            return True
+        return False
+
+    wait_for(keep, seconds=40, what="the service to answer again")
+    wait_for(lambda: heard(bridge, name), seconds=40, what="the fact")
+
+
+def test_a_database_that_is_killed_comes_back_to_work(bridge: SyncBridge, servers: OwnServers) -> None:
+    name = f"fact {uuid.uuid4()}"
+    servers.kill("postgres")
+
+    def keep() -> bool:
+        with contextlib.suppress(Unavailable):
+            bridge.call(EchoRpc.keep, ALICE, Thing(name=name), "")
+            return True
+        return False
+
+    wait_for(keep, seconds=40, what="the service to answer again")
+    wait_for(lambda: heard(bridge, name), seconds=40, what="the fact")
+
+
+def test_a_wiped_broker_loses_no_fact(servers: OwnServers, echo: EchoProcess) -> None:
+    name = f"fact {uuid.uuid4()}"
+    bridge = SyncBridge(servers.amqp_url)
+    assert bridge.wait_ready(10)
+    echo.stop()
+    engine = sa.create_engine(sqlalchemy_url(servers.database_url), poolclass=sa.NullPool)
+    with engine.begin() as connection:  # a fact that was committed and never told of
+        connection.execute(
+            sa.text(
+                "INSERT INTO echo.event_log (account_id, type, body, actor, request_id) VALUES (:account, 'thing_kept',"
+                " jsonb_build_object('type', 'thing_kept', 'name', cast(:name AS text)),"
+                ' \'{"kind": "system", "name": "tests"}\', \'r\')'
+            ),
+            {"account": ALICE.account, "name": name},
+        )
+    servers.wipe_broker()
+    echo.start()
+    wait_for(lambda: bridge.client.ready, seconds=30, what="the client's connections")
+    wait_for(lambda: heard(bridge, name) == 1, seconds=40, what="the fact")
+    bridge.close()

@@ -31,7 +31,7 @@ class PasswordHasher:
 
     def hash(self, password: str) -> str:
         """The hash to be kept of a normalised password, with its salt and parameters inside."""
-        return str(self._run(self._argon.hash, password))
+        return str(self._run(self._argon.hash, _bytes(password)))
 
     def verify(self, password_hash: str | None, typed: str) -> bool:
         """Whether the typed password is the one of `password_hash`; None (no such user) is wrong, in the same time."""
@@ -39,11 +39,15 @@ class PasswordHasher:
         too_long = len(password) > passwords.PASSWORD_MAX
         known = password_hash is not None and not too_long
         checked = password_hash if password_hash is not None and known else self._nobody
-        right = bool(self._run(self._check, checked, password[: passwords.PASSWORD_MAX]))
+        right = bool(self._run(self._check, checked, _bytes(password[: passwords.PASSWORD_MAX])))
         return right and known
 
-    def _check(self, password_hash: str, password: str) -> bool:
+    def _check(self, password_hash: str, password: bytes) -> bool:
         try:
             return self._argon.verify(password_hash, password)
         except argon2.exceptions.VerifyMismatchError:
             return False
+
+
+def _bytes(password: str) -> bytes:
+    return password.encode(errors="surrogatepass")  # a lone surrogate is a wrong password, not a fault

@@ -18,12 +18,14 @@ _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 
 def sign_in_key(text: str) -> str:
     """What of a name counts at sign-in: equal keys mean the same client. May be empty."""
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_DASHES)
-    # NFKC has made full-width quotes ordinary ones; invisible characters (Cc, Cf) and all white space go as well.
+    # Some quotes would fall apart into a space and an accent, so they go before anything else.
+    bare = "".join(char for char in text if char not in _QUOTES)
+    folded = unicodedata.normalize("NFKC", bare).casefold().replace("ё", "е").translate(_DASHES)
+    # Full-width quotes are ordinary ones by now; invisible characters (Cc, Cf, Cs) and all white space go as well.
     return "".join(
         char
         for char in folded
-        if char not in _QUOTES and not char.isspace() and unicodedata.category(char) not in ("Cc", "Cf")
+        if char not in _QUOTES and not char.isspace() and unicodedata.category(char) not in ("Cc", "Cf", "Cs")
     )
 
 

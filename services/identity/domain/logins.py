@@ -13,7 +13,7 @@ def clean_login(text: str) -> str:
 
 def login_key(text: str) -> str:
     """What of a login counts: two logins of an account differ in more than case."""
-    return clean_login(text).casefold()
+    return "".join(char for char in clean_login(text).casefold() if char.isprintable())
 
 
 def has_bad_characters(login: str) -> bool:

@@ -1,5 +1,6 @@
 """Who acts with a token; the ends of sessions."""
 
+import uuid
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -39,7 +40,7 @@ def sign_out(actor: UserActor, session: Session, now: datetime) -> None:
 
 def end_session(actor: UserActor, session: Session, ended: SessionId, now: datetime) -> None:
     """End one of the actor's own live sessions. Refuses with NotFound."""
-    if not repository.end_live_session(actor.account, session, actor.user, ended, "ended", now):
+    if not _is_uuid(ended) or not repository.end_live_session(actor.account, session, actor.user, ended, "ended", now):
         raise NotFound()
     _tell_end(session, actor.account, ended, "ended")
 
@@ -69,6 +70,14 @@ def _session_of(session: Session, token: str, now: datetime, *, touch: bool) -> 
     if touch and session_limits.should_touch(live.last_seen_at, now):
         system_repository.touch_session(session, live, now)
     return views.session_view(live, user, account)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _tell_end(session: Session, account: AccountId, ended: SessionId, reason: str) -> None:

@@ -28,6 +28,7 @@ from services.identity.models import Account, LiveSession, User
 TOKEN_BYTES = 32
 SESSIONS_PER_USER = 100  # live ones; signing in once more ends the one unused for longest
 _FIELD_MAX = 256  # characters of what is typed that are looked at
+_ADDRESS_MAX = 64  # characters of an address that are kept
 _AGENT_MAX = 256  # characters of a User-Agent that are kept
 
 
@@ -56,7 +57,7 @@ def token_hash(token: str) -> bytes:
 def look_up(session: Session, form: SignInForm, now: datetime) -> Attempt:
     """Find the user whom the form names. Refuses with TooManySignIns while the next try has to wait."""
     client, login = form.client[:_FIELD_MAX], logins.login_key(form.user[:_FIELD_MAX])
-    place = throttle.place_of(form.address)
+    place = throttle.place_of(_printable(form.address[:_ADDRESS_MAX]))
     found = system_repository.find_user(
         session, client_names.client_number(client), client_names.sign_in_key(client), login
     )
@@ -68,8 +69,8 @@ def look_up(session: Session, form: SignInForm, now: datetime) -> Attempt:
         login_subject=_subject("login", typed, login, place),
         address_subject=_subject("address", place),
         place=place,
-        address=form.address[:64],
-        agent=form.agent[:_AGENT_MAX],
+        address=_printable(form.address[:_ADDRESS_MAX]),
+        agent=_printable(form.agent[:_AGENT_MAX]),
     )
     _refuse_if_throttled(session, attempt, now)
     return attempt
@@ -115,6 +116,10 @@ def _refuse_if_throttled(session: Session, attempt: Attempt, now: datetime) -> N
         wait = max(wait, throttle.wait_before_next(tries, throttle.WRONG_PER_ADDRESS, now))
     if wait > timedelta(0):
         raise TooManySignIns(retry_after=int(wait.total_seconds()) + 1)
+
+
+def _printable(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())
 
 
 def _subject(*parts: str) -> bytes:

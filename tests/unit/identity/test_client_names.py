@@ -70,6 +70,12 @@ def test_suggestions_are_short_and_never_numbers(name: str) -> None:
         assert not is_digits_only(offered)
 
 
-@given(st.text(max_size=60))
-def test_the_key_of_a_key_is_itself(name: str) -> None:
-    assert sign_in_key(sign_in_key(name)) == sign_in_key(name)
+_TYPED = st.text(alphabet="абвёяАБВЁЯabzABZ019-.№ ", max_size=40)
+
+
+@given(_TYPED, st.sampled_from([" ", "\u00a0", "«", "»", '"', "\t", "\u200b"]), st.integers(0, 40))
+def test_the_same_name_typed_otherwise_has_the_same_key(name: str, put_in: str, at: int) -> None:
+    key = sign_in_key(name)
+    assert sign_in_key(name[:at] + put_in + name[at:]) == key
+    assert sign_in_key(name.upper()) == key
+    assert sign_in_key(name.replace("ё", "е")) == key

@@ -1,0 +1,32 @@
+"""The room's use cases on a real database, with a clock that the test moves."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.chassis.database import Database
+from services.identity.password_hashing import PasswordHasher
+from tests.services.identity.identity_house import IdentityHouse, Opened, plain_call
+
+
+@pytest.fixture(scope="session")
+def hasher() -> PasswordHasher:
+    return PasswordHasher(plain_call)
+
+
+@pytest.fixture
+def identity(fresh_database: str, hasher: PasswordHasher) -> Iterator[IdentityHouse]:
+    database = Database(fresh_database, "identity", 4)
+    yield IdentityHouse(database, hasher)
+    database.close()
+
+
+@pytest.fixture
+def alice(identity: IdentityHouse) -> Opened:
+    return identity.open("ООО «Ромашка»", "alice", "зелёный чайник")
+
+
+@pytest.fixture
+def charlie(identity: IdentityHouse) -> Opened:
+    """A stranger: the administrator of another account."""
+    return identity.open("ИП Чужой", "charlie", "синий паровоз")

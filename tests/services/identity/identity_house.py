@@ -1,0 +1,87 @@
+"""What the tests of this room do again and again: open accounts, sign in, let time pass."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from services.chassis.database import Database
+from services.chassis.tables import room_tables
+from services.contracts.identity import AccountCreated, NewAccount, SessionView, SignedIn, SignInForm, SignInRefused
+from services.contracts.refusals import Refusal
+from services.contracts.values import UserActor
+from services.identity.password_hashing import PasswordHasher
+from services.identity.use_cases import accounts, sessions, sign_in
+
+ADDRESS = "192.0.2.10"
+ELSEWHERE = "198.51.100.20"
+
+
+def plain_call(work: Callable[..., Any], *args: Any) -> Any:
+    return work(*args)
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """An account with its administrator signed in."""
+
+    created: AccountCreated
+    password: str
+    actor: UserActor
+    token: str
+
+
+class IdentityHouse:
+    """The use cases as the doors use them; `now` is the only clock."""
+
+    def __init__(self, database: Database, hasher: PasswordHasher) -> None:
+        self.db = database
+        self.hasher = hasher
+        self.now = datetime(2026, 3, 2, 8, tzinfo=UTC)
+
+    def later(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+    def create(self, name: str, login: str, password: str, sign_in_name: str | None = None) -> AccountCreated:
+        checked = accounts.check_new(NewAccount(name, login, password, sign_in_name))
+        with self.db.system() as session:
+            return accounts.create_account(session, checked, self.hasher.hash(checked.password), self.now)
+
+    def open(self, name: str, login: str, password: str) -> Opened:
+        created = self.create(name, login, password)
+        signed = self.sign_in(str(created.client_number), login, password)
+        return Opened(created, password, signed.session.actor, signed.token)
+
+    def try_sign_in(self, client: str, user: str, password: str, address: str = ADDRESS) -> SignedIn | SignInRefused:
+        with self.db.system() as session:
+            attempt = sign_in.look_up(session, SignInForm(client, user, password, address), self.now)
+        right = self.hasher.verify(attempt.password_hash, password)
+        with self.db.system() as session:
+            return sign_in.conclude(session, attempt, right, self.now)
+
+    def sign_in(self, client: str, user: str, password: str, address: str = ADDRESS) -> SignedIn:
+        outcome = self.try_sign_in(client, user, password, address)
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    def authenticate(self, token: str) -> SessionView:
+        return self._kept(sessions.authenticate, token)
+
+    def peek(self, token: str) -> SessionView:
+        return self._kept(sessions.peek_session, token)
+
+    def _kept(self, ask: Callable[..., SessionView | Refusal], token: str) -> SessionView:
+        with self.db.system() as session:
+            outcome = ask(session, token, self.now)
+        if isinstance(outcome, Refusal):
+            raise outcome
+        return outcome
+
+    def events(self, type_: str) -> list[dict[str, Any]]:
+        """Bodies of the facts told so far, in order."""
+        log = room_tables("identity").event_log
+        with self.db.system() as session:
+            rows = session.execute(sa.select(log.c.body).where(log.c.type == type_).order_by(log.c.id))
+            return [row.body for row in rows]

@@ -1,0 +1,143 @@
+"""Signing in: what may be typed, what is told, how wrong tries are slowed."""
+
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from services.contracts.identity import SignedIn, SignInRefused, TooManySignIns
+from services.identity.models import LiveSession, SignInFailure
+from services.identity.use_cases.sign_in import SESSIONS_PER_USER, token_hash
+from tests.services.identity.identity_house import ELSEWHERE, IdentityHouse, Opened
+
+
+@pytest.mark.parametrize("client", ["100001", "№ 100 001", "ООО «Ромашка»", 'ооо "РОМАШКА"', "  ооо ромашка"])
+def test_client_is_the_number_or_the_name(identity: IdentityHouse, alice: Opened, client: str) -> None:
+    signed = identity.sign_in(client, " ALICE ", "зелёный чайник")
+    assert signed.session.user.login == "alice"
+    assert signed.session.account.number == 100001
+    assert signed.session.actor == identity.authenticate(signed.token).actor
+
+
+def test_the_token_is_kept_as_a_hash_alone(identity: IdentityHouse, alice: Opened) -> None:
+    with identity.db.system() as session:
+        stored = session.scalars(sa.select(LiveSession)).one()
+    assert stored.token_hash == token_hash(alice.token)
+    assert len(alice.token) == 43
+    assert identity.sign_in("100001", "alice", alice.password).token != alice.token
+
+
+@pytest.mark.parametrize(
+    ("client", "user", "password"),
+    [
+        ("100001", "alice", "зелёный чайник!"),
+        ("100001", "alice", ""),
+        ("100001", "alice", "я" * 100_000),
+        ("100001", "bob", "зелёный чайник"),
+        ("100999", "alice", "зелёный чайник"),
+        ("", "", ""),
+        ("ООО Ромашка\x00", "alice\x00", "зелёный чайник\x00"),
+        ("2147483648", "alice", "зелёный чайник"),
+        ("x" * 100_000, "\ud800", "\ud800"),
+    ],
+)
+def test_wrong_ones_are_refused_in_the_same_words(
+    identity: IdentityHouse, alice: Opened, client: str, user: str, password: str
+) -> None:
+    outcome = identity.try_sign_in(client, user, password)
+    assert isinstance(outcome, SignInRefused)
+    assert (outcome.params, outcome.errors) == ({}, ())
+
+
+def test_unknown_clients_users_and_passwords_take_the_same_time(identity: IdentityHouse, alice: Opened) -> None:
+    tried = {"known": ("100001", "alice"), "no user": ("100001", "bob"), "no client": ("Нет такой", "alice")}
+    quickest = dict.fromkeys(tried, 60.0)
+    for number in range(12):
+        for what, (client, user) in tried.items():
+            started = time.perf_counter()
+            identity.try_sign_in(client, user, "не тот пароль", f"203.0.113.{number}")
+            quickest[what] = min(quickest[what], time.perf_counter() - started)
+    # Without the check against nobody's hash the unknown ones would be several times as fast.
+    assert quickest["no user"] > quickest["known"] * 0.6
+    assert quickest["no client"] > quickest["known"] * 0.6
+
+
+def wrong(identity: IdentityHouse, times: int, **where: str) -> None:
+    for _ in range(times):
+        assert isinstance(identity.try_sign_in("100001", "alice", "не тот пароль", **where), SignInRefused)
+
+
+def test_five_wrong_tries_make_the_next_wait(identity: IdentityHouse, alice: Opened) -> None:
+    wrong(identity, 5, address=ELSEWHERE)
+    with pytest.raises(TooManySignIns) as refused:
+        identity.try_sign_in("100001", "alice", "зелёный чайник", ELSEWHERE)
+    assert refused.value.params["retry_after"] == 31
+    with pytest.raises(TooManySignIns):
+        identity.try_sign_in("ООО Ромашка", "ALICE", "зелёный чайник", ELSEWHERE)
+    identity.later(seconds=31)
+    assert isinstance(identity.try_sign_in("100001", "alice", "зелёный чайник", ELSEWHERE), SignedIn)
+    wrong(identity, 4, address=ELSEWHERE)
+
+
+def test_each_further_wrong_try_waits_longer(identity: IdentityHouse, alice: Opened) -> None:
+    wrong(identity, 5)
+    identity.later(seconds=31)
+    wrong(identity, 1)
+    identity.later(seconds=31)
+    with pytest.raises(TooManySignIns) as refused:
+        identity.try_sign_in("100001", "alice", "зелёный чайник")
+    assert 29 <= int(refused.value.params["retry_after"]) <= 30
+
+
+def test_a_stranger_elsewhere_does_not_hold_the_user_up(identity: IdentityHouse, alice: Opened) -> None:
+    wrong(identity, 5, address=ELSEWHERE)
+    assert isinstance(identity.try_sign_in("100001", "alice", "зелёный чайник"), SignedIn)
+    assert isinstance(identity.try_sign_in("100001", "bob", "зелёный чайник", ELSEWHERE), SignInRefused)
+
+
+def test_an_unknown_client_is_throttled_like_a_known_one(identity: IdentityHouse, alice: Opened) -> None:
+    for _ in range(5):
+        assert isinstance(identity.try_sign_in("Нет такой", "alice", "не тот"), SignInRefused)
+    with pytest.raises(TooManySignIns):
+        identity.try_sign_in("НЕТ «ТАКОЙ»", "Alice", "не тот")
+
+
+def test_an_address_with_fifty_wrong_tries_waits_but_not_its_known_users(
+    identity: IdentityHouse, alice: Opened, charlie: Opened
+) -> None:
+    identity.sign_in("100001", "alice", alice.password, ELSEWHERE)
+    for number in range(50):
+        assert isinstance(identity.try_sign_in("100001", f"nobody{number}", "не тот", ELSEWHERE), SignInRefused)
+    with pytest.raises(TooManySignIns):
+        identity.try_sign_in("100001", "somebody", "не тот", ELSEWHERE)
+    with pytest.raises(TooManySignIns):
+        identity.try_sign_in("100002", "charlie", charlie.password, ELSEWHERE)
+    assert isinstance(identity.try_sign_in("100001", "alice", alice.password, ELSEWHERE), SignedIn)
+    assert isinstance(identity.try_sign_in("100002", "charlie", charlie.password), SignedIn)
+
+
+def test_the_counts_keep_nothing_that_was_typed(identity: IdentityHouse, alice: Opened) -> None:
+    wrong(identity, 2)
+    with identity.db.system() as session:
+        kept = session.scalars(sa.select(SignInFailure)).all()
+    assert sorted(row.count for row in kept) == [2, 2]
+    assert all(len(row.subject) == 32 for row in kept)
+
+
+def test_live_sessions_of_a_user_are_bounded(identity: IdentityHouse, alice: Opened) -> None:
+    with identity.db.system() as session:
+        first = session.scalars(sa.select(LiveSession)).one()
+        for number in range(SESSIONS_PER_USER - 1):
+            copy = {column.key: getattr(first, column.key) for column in sa.inspect(LiveSession).columns}
+            copy["session_id"] = f"00000000-0000-0000-0000-{number:012}"
+            copy["token_hash"] = number.to_bytes(32, "big")
+            session.add(LiveSession(**copy))
+    identity.later(seconds=90)
+    identity.authenticate(alice.token)
+    identity.later(seconds=1)
+    identity.sign_in("100001", "alice", alice.password)
+    with identity.db.system() as session:
+        live = session.scalar(sa.select(sa.func.count()).where(LiveSession.ended_at.is_(None)))
+    assert live == SESSIONS_PER_USER
+    assert identity.authenticate(alice.token).actor == alice.actor
+    assert [event["reason"] for event in identity.events("session_ended")] == ["ended"]

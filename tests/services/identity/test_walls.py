@@ -1,0 +1,132 @@
+"""Row security as the second lock: what the database itself lets each role see."""
+
+import inspect
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import ProgrammingError
+
+from services.chassis.database import sqlalchemy_url
+from services.contracts.values import AccountId
+from services.identity import repository, system_repository
+from services.identity.models import Account, Base, KnownPlace, LiveSession, SignInFailure, User
+from tests.services.identity.identity_house import IdentityHouse, Opened
+
+WALLED = (Account, User, LiveSession, KnownPlace)
+
+# Every function that looks over the walls, with its reason.
+OVER_THE_WALLS = {
+    "lock_account_creation": "an account that is being created has no walls yet",
+    "any_account": "the very first account is made only while there is none",
+    "next_client_number": "numbers are counted over all accounts",
+    "taken_sign_in_keys": "sign-in names are unique over all accounts",
+    "find_user": "before sign-in nobody knows the account",
+    "find_session": "a token comes without its account",
+    "touch_session": "follows find_session in its transaction",
+    "end_session": "follows find_session in its transaction",
+    "end_oldest_sessions": "part of signing in",
+    "end_expired_sessions": "the sweep goes over all accounts",
+    "forget_ended_sessions": "the sweep goes over all accounts",
+    "forget_failures": "counts of wrong sign-ins belong to no account",
+    "forget_places": "the sweep goes over all accounts",
+    "wrong_tries": "counts of wrong sign-ins belong to no account",
+    "count_wrong_try": "counts of wrong sign-ins belong to no account",
+    "forget_wrong_tries": "counts of wrong sign-ins belong to no account",
+    "knows_place": "part of signing in",
+    "remember_place": "part of signing in",
+}
+
+
+def own_functions(module: object) -> dict[str, object]:
+    return {
+        name: function
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == getattr(module, "__name__", "")
+    }
+
+
+def test_who_looks_over_the_walls_is_listed_with_a_reason() -> None:
+    assert own_functions(system_repository).keys() == OVER_THE_WALLS.keys()
+
+
+def test_every_other_question_has_the_account_first() -> None:
+    for name, function in own_functions(repository).items():
+        first = next(iter(inspect.signature(function).parameters.items()))  # type: ignore[arg-type]
+        assert first[0] == "account" and first[1].annotation is AccountId, name
+
+
+def test_one_account_sees_its_own_rows_alone(identity: IdentityHouse, alice: Opened, charlie: Opened) -> None:
+    with identity.db.account(charlie.actor.account) as session:
+        for model in WALLED:
+            owners = set(session.scalars(sa.select(model.account_id)))
+            assert owners == {charlie.actor.account}, model
+
+
+def test_without_an_account_nothing_is_seen(identity: IdentityHouse, alice: Opened) -> None:
+    with identity.db.account(alice.actor.account) as session:
+        session.execute(sa.text("SELECT set_config('kkt.account', '', true)"))
+        for model in WALLED:
+            assert session.scalars(sa.select(model.account_id)).all() == []
+
+
+def test_rows_of_another_account_cannot_be_changed_or_made(
+    identity: IdentityHouse, alice: Opened, charlie: Opened
+) -> None:
+    with identity.db.account(charlie.actor.account) as session:
+        for model in (Account, User, LiveSession, KnownPlace):
+            changed = session.execute(
+                sa.update(model).where(model.account_id == alice.actor.account).values(account_id=model.account_id)
+            )
+            assert changed.rowcount == 0  # type: ignore[attr-defined]
+    place = KnownPlace(account_id=alice.actor.account, user_id=alice.actor.user, place="x", last_at=identity.now)
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        identity.db.account(charlie.actor.account) as session,
+    ):
+        session.add(place)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        sa.select(SignInFailure),
+        sa.delete(Account),
+        sa.text("SELECT nextval('identity.client_number')"),
+        sa.text("ALTER TABLE identity.account DISABLE ROW LEVEL SECURITY"),
+        sa.text("SELECT * FROM identity.event_cursor"),
+    ],
+    ids=str,
+)
+def test_what_the_accounts_role_may_not_do_at_all(
+    identity: IdentityHouse, alice: Opened, statement: sa.Executable
+) -> None:
+    with pytest.raises(ProgrammingError), identity.db.account(alice.actor.account) as session:
+        session.execute(statement)
+
+
+def test_every_table_with_an_account_has_forced_row_security(identity: IdentityHouse) -> None:
+    question = sa.text(
+        """
+        SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'account_id'
+        WHERE n.nspname = 'identity' AND c.relkind = 'r' AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+        """
+    )
+    with identity.db.system() as session:
+        assert session.scalars(question).all() == []
+
+
+def test_the_migrations_make_what_the_models_say(fresh_database: str) -> None:
+    engine = sa.create_engine(sqlalchemy_url(fresh_database), poolclass=sa.NullPool)
+    known = {table.name for table in Base.metadata.tables.values()}
+    options = {
+        "include_schemas": True,
+        "compare_type": True,
+        "include_name": lambda name, kind, _parents: kind != "schema" or name == "identity",
+        "include_object": lambda _object, name, kind, _reflected, _to: kind != "table" or name in known,
+    }
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, Base.metadata) == []

@@ -19,7 +19,6 @@ SERVICE_OF = {
     "LinksRpc": "registers",
     "CatalogRpc": "catalog",
     "ImportsRpc": "catalog",
-    "DealerRpc": "dealer",
 }
 
 

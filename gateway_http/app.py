@@ -17,7 +17,6 @@ from gateway_http.bus import Bus
 from gateway_http.deps import Deps
 from gateway_http.health import Healthz, Readyz
 from gateway_http.i18n import load_languages
-from gateway_http.live.routes import add_live_routes
 from gateway_http.metrics import HttpMetrics
 from gateway_http.middleware.body_bounds import BodyBounds
 from gateway_http.middleware.observe import Observe
@@ -74,7 +73,6 @@ def create_app(bus: Bus, settings: HttpSettings) -> falcon.asgi.App[Any, Any]:
     app.add_route("/readyz", Readyz(bus))
     app.add_route("/metrics", metrics)
     add_api_routes(app, deps)
-    add_live_routes(app, deps)
     add_page_routes(app, deps, renderer)
     return app
 

@@ -19,9 +19,11 @@ from gateway_http.api import (
 )
 from gateway_http.api.call import API_PREFIX
 from gateway_http.api.endpoint import Endpoint
+from gateway_http.api.live_events import live_endpoint
 from gateway_http.api.openapi import openapi_endpoint
 from gateway_http.api.resource import PathResource, unknown_path
 from gateway_http.deps import Deps
+from gateway_http.live.hub import LiveHub
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *sessions.ENDPOINTS,
@@ -40,7 +42,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
 def add_api_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps) -> None:
     """Serve the JSON API on `app`."""
     by_path: dict[str, list[Endpoint]] = defaultdict(list)
-    for endpoint in (*ENDPOINTS, openapi_endpoint(ENDPOINTS)):
+    served = (*ENDPOINTS, live_endpoint(LiveHub(deps.bus)))
+    for endpoint in (*served, openapi_endpoint(served)):
         by_path[endpoint.path].append(endpoint)
     for path, endpoints in by_path.items():
         app.add_route(API_PREFIX + path, PathResource(deps, path, endpoints))

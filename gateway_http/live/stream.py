@@ -1,0 +1,60 @@
+"""One open stream: a bounded queue between the hub and one listener."""
+
+import asyncio
+from collections import deque
+from enum import StrEnum
+
+import msgspec
+
+from services.contracts.values import AccountId, SessionId
+
+WAITING_MAX = 256  # events for one slow listener; beyond that it is told to read anew
+
+
+class Signal(StrEnum):
+    """What is no event of the account."""
+
+    RESYNC = "resync"  # something was missed: read the page anew
+    END = "end"  # the session is over
+
+
+class LiveEvent(msgspec.Struct, frozen=True):
+    """`id` is that of the fact, "" of a progress note; `data` is JSON: {kind, …body}."""
+
+    id: str
+    data: bytes
+
+
+class LiveStream:
+    """Belongs to one session. `put` never waits; `next` is called by one listener."""
+
+    def __init__(self, account: AccountId, session: SessionId) -> None:
+        self.account = account
+        self.session = session
+        self.ended = False
+        self._waiting: deque[LiveEvent | Signal] = deque()  # at most WAITING_MAX
+        self._filled = asyncio.Event()
+
+    def put(self, event: LiveEvent | Signal) -> None:
+        """Hand an event over; with too many waiting all of them become one `resync`."""
+        if self.ended:
+            return
+        if event is Signal.END:
+            self.ended = True
+            self._waiting.clear()
+        elif event is Signal.RESYNC or len(self._waiting) >= WAITING_MAX:
+            self._waiting.clear()
+            event = Signal.RESYNC
+        self._waiting.append(event)
+        self._filled.set()
+
+    async def next(self, seconds: float) -> LiveEvent | Signal | None:
+        """The next event, None if none came within `seconds`."""
+        if not self._waiting:
+            self._filled.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._filled.wait()
+            except TimeoutError:
+                return None
+        return self._waiting.popleft()

@@ -1,0 +1,1 @@
+"""Pure rules of the registers room: no bus, no database, no clock."""

@@ -21,6 +21,7 @@ class ServiceProcess:
 
     name: str
     module: str
+    code: str
     arguments: tuple[str, ...] = ()
     edge: bool = False
     """Edges stop first, so that nobody is let in while the rooms behind them close."""
@@ -30,22 +31,25 @@ class ServiceProcess:
     @property
     def present(self) -> bool:
         """Whether its code is in this checkout."""
-        path = CHECKOUT / self.module.replace(".", "/")
-        return self.module == "gunicorn" or path.with_suffix(".py").exists()
+        return (CHECKOUT / self.code).exists()
 
 
 PROCESSES = (
-    ServiceProcess("identity", "services.chassis.boot", ("identity",)),
-    ServiceProcess("registers", "services.chassis.boot", ("registers",)),
-    ServiceProcess("catalog", "services.chassis.boot", ("catalog",)),
-    ServiceProcess("catalog-worker", "services.catalog.worker"),
+    ServiceProcess("identity", "services.chassis.boot", "services/identity/service.py", ("identity",)),
+    ServiceProcess("registers", "services.chassis.boot", "services/registers/service.py", ("registers",)),
+    ServiceProcess("catalog", "services.chassis.boot", "services/catalog/service.py", ("catalog",)),
+    ServiceProcess("catalog-worker", "services.catalog.worker", "services/catalog/worker.py"),
     # Both listen on one port (SO_REUSEPORT): the kernel shares the registers out between them.
-    ServiceProcess("device-gateway", "services.device_gateway.server", edge=True, copies=2),
+    ServiceProcess(
+        "device-gateway", "services.device_gateway.server", "services/device_gateway/server.py", edge=True, copies=2
+    ),
     ServiceProcess(
         "gateway-http",
         "gunicorn",
+        "gateway_http/app.py",
         (
             "--worker-class", "asgi", "--workers", "1", "--graceful-timeout", "5",
+            "--worker-connections", "4000", "--no-control-socket",  # an open page holds one stream open
             "--bind", "{http_host}:{http_port}", "gateway_http.app:get_app()",
         ),
         edge=True,
@@ -87,14 +91,12 @@ def service_specs(
         "KKT_HTTP_PORT": str(settings.http_port),
         "KKT_LINK_HOST": settings.link_host,
         "KKT_LINK_PORT": str(settings.link_port),
-        "KKT_PUBLIC_HTTP_URL": settings.http_url,
-        "KKT_PUBLIC_LINK_URL": settings.link_url,
         "PYTHONUNBUFFERED": "1",
     }
     return {
         name: (row.edge, _spec(row, name, place, settings, shared))
         for row in PROCESSES
-        if row.present
+        if row.present and row.name not in settings.left_out
         for name in child_names(row)
     }
 

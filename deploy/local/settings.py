@@ -24,6 +24,8 @@ class HouseSettings:
     """Given: that database is used and no PostgreSQL is started."""
     amqp_url: str | None
     """Given: that broker is used and no RabbitMQ is started."""
+    left_out: frozenset[str] = frozenset()
+    """Processes that somebody else runs, for work on one of them."""
     durable: bool = True
     """False for tests: PostgreSQL does not wait for the disk."""
     with_services: bool = True
@@ -49,7 +51,7 @@ def read_settings(
     with_services: bool = True,
     first_account: bool = True,
 ) -> HouseSettings:
-    """Read KKT_HTTP_HOST, KKT_HTTP_PORT, KKT_LINK_HOST, KKT_LINK_PORT, KKT_DATABASE_URL and KKT_AMQP_URL.
+    """Read KKT_HTTP_HOST, KKT_HTTP_PORT, KKT_LINK_HOST, KKT_LINK_PORT, KKT_DATABASE_URL, KKT_AMQP_URL, KKT_LEAVE_OUT.
 
     Port 0 means any free port. Hosts are loopback unless set.
     Refuses: CommandRefusedError for a port that is no port.
@@ -61,6 +63,7 @@ def read_settings(
         link_port=_port(environment, "KKT_LINK_PORT", DEFAULT_LINK_PORT),
         database_url=environment.get("KKT_DATABASE_URL") or None,
         amqp_url=environment.get("KKT_AMQP_URL") or None,
+        left_out=frozenset(environment.get("KKT_LEAVE_OUT", "").replace(",", " ").split()),
         durable=durable,
         with_services=with_services,
         first_account=first_account,

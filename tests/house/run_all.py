@@ -1,0 +1,99 @@
+"""`make test`: every test, in several runs of pytest one after the other, against servers of their own.
+
+Several runs, because green threads, asyncio and Playwright do not share a process, and because a folder that breaks its
+interpreter must not hide the rest. It may run beside a running `make up`: folders, ports and data are its own.
+
+    python -m tests.house.run_all            everything
+    python -m tests.house.run_all unit bus   only these folders of tests/
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.local.packages import ensure_packages
+from deploy.local.place import CHECKOUT, HousePlace
+from deploy.refusal import CommandRefusedError
+from tests.house.servers import SHARED_FOLDER, discard, start_servers, stop_servers
+
+SCRATCH = CHECKOUT / ".kkt-test"
+
+#: What runs together in one process, and with which options. Folders that are not named run alone, in between.
+GROUPS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("unit",): ("-n", "2"),
+    ("contracts",): (),
+    ("services",): (),
+    ("bus",): (),
+    ("gateway_http", "devices", "link_client", "end_to_end"): (),
+    ("browser",): (),
+    ("deploy",): (),
+}
+#: pytest's exit code when it found no test.
+NO_TESTS = 5
+
+
+def main(wanted: Sequence[str]) -> int:
+    """Run the groups; 0 when every test passed."""
+    _sweep()
+    groups = _groups(wanted)
+    try:
+        if any("browser" in folders for folders, _ in groups):
+            _ensure_browser()
+        servers = start_servers(HousePlace(SCRATCH / f"servers-{os.getpid()}"))
+    except CommandRefusedError as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("KKT_")}
+    environment[SHARED_FOLDER] = str(servers.place.folder)
+    try:
+        results = [(folders, *_run(folders, options, environment)) for folders, options in groups]
+    finally:
+        stop_servers(servers)
+    print("\nAll tests by folder:")
+    for folders, code, seconds in results:
+        word = {0: "passed", NO_TESTS: "no tests yet"}.get(code, f"FAILED ({code})")
+        print(f"  {' '.join(folders):<48}{seconds:>6.0f} s  {word}")
+    return 0 if all(code in (0, NO_TESTS) for _, code, _ in results) else 1
+
+
+def _groups(wanted: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Groups with the folders that exist; a folder of tests that nobody named is run too."""
+    there = {file.relative_to(CHECKOUT / "tests").parts[0] for file in CHECKOUT.glob("tests/*/**/test_*.py")}
+    if wanted:
+        there &= set(wanted)
+    named = {folder for folders in GROUPS for folder in folders}
+    groups = dict(GROUPS) | {(folder,): () for folder in sorted(there - named)}
+    present = [(tuple(folder for folder in folders if folder in there), options) for folders, options in groups.items()]
+    return [(folders, options) for folders, options in present if folders]
+
+
+def _run(folders: tuple[str, ...], options: tuple[str, ...], environment: dict[str, str]) -> tuple[int, float]:
+    print(f"\n=== {' '.join(folders)}", flush=True)
+    started = time.monotonic()
+    paths = [str(Path("tests") / folder) for folder in folders]
+    command = [sys.executable, "-m", "pytest", "-q", *options, *paths]
+    code = subprocess.run(command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
+    return code, time.monotonic() - started
+
+
+def _ensure_browser() -> None:
+    if shutil.which("chromium") is None:
+        ensure_packages(["chromium"], "Chromium, for the browser tests,")
+
+
+def _sweep() -> None:
+    """Remove what earlier runs that were killed left behind; folders in use are left alone."""
+    if not SCRATCH.exists():
+        return
+    for folder in SCRATCH.iterdir():
+        place = HousePlace(folder)
+        if folder.is_dir() and place.running_supervisor() is None:
+            discard(place)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

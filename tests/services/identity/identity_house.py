@@ -7,16 +7,26 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from services.chassis.database import Database
+from services.chassis.database import Database, sqlalchemy_url
 from services.chassis.tables import room_tables
 from services.contracts.identity import AccountCreated, NewAccount, SessionView, SignedIn, SignInForm, SignInRefused
 from services.contracts.refusals import Refusal
 from services.contracts.values import UserActor
+from services.identity.models import Base
 from services.identity.password_hashing import PasswordHasher
 from services.identity.use_cases import accounts, sessions, sign_in
 
 ADDRESS = "192.0.2.10"
 ELSEWHERE = "198.51.100.20"
+
+
+def empty_room(database_url: str) -> None:
+    """Take everything out of the room's tables and begin to count anew, as the owner of the tables."""
+    engine = sa.create_engine(sqlalchemy_url(database_url), poolclass=sa.NullPool)
+    tables = (*Base.metadata.tables, "identity.event_log", "identity.handled_request")
+    with engine.begin() as connection:
+        connection.execute(sa.text(f"TRUNCATE {', '.join(tables)}"))
+        connection.execute(sa.text("ALTER SEQUENCE identity.client_number RESTART"))
 
 
 def plain_call(work: Callable[..., Any], *args: Any) -> Any:

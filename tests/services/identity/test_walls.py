@@ -118,8 +118,8 @@ def test_every_table_with_an_account_has_forced_row_security(identity: IdentityH
         assert session.scalars(question).all() == []
 
 
-def test_the_migrations_make_what_the_models_say(fresh_database: str) -> None:
-    engine = sa.create_engine(sqlalchemy_url(fresh_database), poolclass=sa.NullPool)
+def test_the_migrations_make_what_the_models_say(module_database: str) -> None:
+    engine = sa.create_engine(sqlalchemy_url(module_database), poolclass=sa.NullPool)
     known = {table.name for table in Base.metadata.tables.values()}
     options = {
         "include_schemas": True,

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from devices.sim.record_rules import RecordRules
 from devices.sim.storage import Storage
-from services.device_gateway.protocol.values import BaseVersion, Ffd, Mode, SettingValue
+from services.device_gateway.protocol.values import BaseVersion, Ffd, Mode, SerialNumber, SettingValue, ShortText
 
 _IDENTITY_FILE: Final = "register.json"
 _MODE_FILE: Final = "mode.json"
@@ -34,9 +34,9 @@ class Identity(Struct, frozen=True, kw_only=True):
 
     kkt_id: str
     key: str
-    serial_number: str
-    model: str = "Меркурий-185Ф"
-    firmware: str = "1.85.26"
+    serial_number: SerialNumber
+    model: ShortText = "Меркурий-185Ф"
+    firmware: ShortText = "1.85.26"
     ffd: Ffd = "1.2"
     base_version: BaseVersion = "0.4"
     capacity: int = 10_000

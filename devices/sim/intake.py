@@ -63,11 +63,11 @@ class Intake:
     @classmethod
     def restore(cls, storage: Storage) -> "Intake | None":
         """What a power loss has left: whole chunks stay, a torn end is cut off."""
-        header = storage.read(_HEADER_FILE)
-        if header is None:
+        load = read_load(storage)
+        if load is None:
             drop(storage)
             return None
-        intake = cls(storage, msgspec.json.decode(header, type=Load))
+        intake = cls(storage, load)
         raw = storage.read(_CHUNKS_FILE) or b""
         end = 0
         for start, stop in _whole_chunks(raw):
@@ -105,6 +105,12 @@ class Intake:
         self._running.update(lines)
         self.received += 1
         self.size += len(lines)
+
+
+def read_load(storage: Storage) -> Load | None:
+    """What the buffer's header says, without touching anything."""
+    header = storage.read(_HEADER_FILE)
+    return msgspec.json.decode(header, type=Load) if header is not None else None
 
 
 def drop(storage: Storage) -> None:

@@ -34,15 +34,14 @@ class Shelf:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
-        raw = storage.read(_HEADER_FILE)
-        self.held = msgspec.json.decode(raw, type=Held) if raw is not None else Held()
+        self.held = read_held(storage)
         # Left by a power loss just before or just after the last switch.
         for number in (self.held.number - 1, self.held.number + 1):
             storage.remove(_lines_file(number))
 
     def lines(self) -> bytes:
         """All records, as they lie in the memory."""
-        return self._storage.read(_lines_file(self.held.number)) or b""
+        return read_lines(self._storage, self.held) or b""
 
     def prepare(self, base: Base) -> None:
         """Write the lines of the next base beside the present one. Nothing has changed yet."""
@@ -66,6 +65,17 @@ class Shelf:
     def tidy(self) -> None:
         """Forget the lines of the base before."""
         self._storage.remove(_lines_file(self.held.number - 1))
+
+
+def read_held(storage: Storage) -> Held:
+    """The header as it is, without touching anything."""
+    raw = storage.read(_HEADER_FILE)
+    return msgspec.json.decode(raw, type=Held) if raw is not None else Held()
+
+
+def read_lines(storage: Storage, held: Held) -> bytes | None:
+    """The lines that this header names; None if they are gone, because a newer header names others by now."""
+    return storage.read(_lines_file(held.number))
 
 
 def _lines_file(number: int) -> str:

@@ -5,6 +5,7 @@ for a type that they do not know and `MalformedMessage` for everything else; no 
 goes in.
 """
 
+import re
 from typing import Any, Final, get_args
 
 import msgspec
@@ -27,6 +28,7 @@ def _decoders(union: Any) -> dict[str, msgspec.json.Decoder[Any]]:
     return {str(one.__struct_config__.tag): msgspec.json.Decoder(one) for one in get_args(union)}
 
 
+_MISSING: Final = re.compile(r"missing required field `(\w+)`")
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _FROM_REGISTER: Final = _decoders(RegisterMessage)
 _FROM_SERVER: Final = _decoders(ServerMessage)
@@ -76,7 +78,11 @@ def _without_values(fault: Exception) -> str:
     """Where it is wrong, but nothing of what was sent: a hello has a key in it."""
     text = str(fault)
     at = text.rfind(" - at `")
-    return text[at + 7 : -1] if at >= 0 else type(fault).__name__
+    place = text[at + 7 : -1] if at >= 0 else ""
+    missing = _MISSING.search(text)
+    if missing is not None:
+        return f"{place or '$'}.{missing[1]} missing"
+    return place or "json"
 
 
 def _printable(text: str) -> str:

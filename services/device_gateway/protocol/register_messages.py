@@ -121,11 +121,11 @@ class LoadBegun(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="load
     def __post_init__(self) -> None:
         """Each state comes with what makes it worth telling; a place behind chunk 1 with the hash that proves it."""
         if self.state == "applied" and None in (self.revision, self.base_hash, self.count):
-            raise ValueError("revision, base_hash, count")
+            raise ValueError("missing required field `base_hash`")
         if self.state == "waiting" and self.reason is None:
-            raise ValueError("reason")
+            raise ValueError("missing required field `reason`")
         if self.received and self.prefix_sha256 is None:
-            raise ValueError("prefix_sha256")
+            raise ValueError("missing required field `prefix_sha256`")
 
 
 class ChunkAck(Struct, frozen=True, kw_only=True, tag="chunk_ack"):
@@ -166,11 +166,11 @@ class LoadState(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="load
     def __post_init__(self) -> None:
         """Each state comes with what makes it worth telling."""
         if self.state == "applied" and None in (self.revision, self.base_hash, self.count):
-            raise ValueError("revision, base_hash, count")
+            raise ValueError("missing required field `base_hash`")
         if self.state == "waiting" and self.reason is None:
-            raise ValueError("reason")
+            raise ValueError("missing required field `reason`")
         if self.state == "failed" and self.code is None:
-            raise ValueError("code")
+            raise ValueError("missing required field `code`")
 
 
 class GoodsPage(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="goods_page"):

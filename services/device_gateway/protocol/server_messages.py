@@ -76,7 +76,7 @@ class LoadBegin(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="load
     def __post_init__(self) -> None:
         """A delta names what it starts from; a full load starts from nothing."""
         if (self.kind == "delta") is (self.base is None):
-            raise ValueError("base")
+            raise ValueError("missing required field `base`")
 
 
 class LoadEnd(Struct, frozen=True, kw_only=True, tag="load_end"):

@@ -1,0 +1,38 @@
+"""Printing of measured figures."""
+
+import statistics
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def percentile(samples: Sequence[float], share: float) -> float:
+    """The value below which that share (0 to 1) of the samples lies."""
+    ordered = sorted(samples)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def milliseconds(samples: Sequence[float]) -> str:
+    """p50 and p99 of samples in seconds."""
+    return f"p50 {statistics.median(samples) * 1e3:.2f} ms, p99 {percentile(samples, 0.99) * 1e3:.2f} ms"
+
+
+def rss_kib(pid: int) -> int:
+    """Resident memory of a process now, KiB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1])
+    return 0
+
+
+def peak_rss_kib(pid: int) -> int:
+    """The most resident memory that a process ever had, KiB."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1])
+    return 0
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.local.place import HousePlace
@@ -83,13 +85,19 @@ def _holder(port: int) -> str | None:
         if not process.name.isdigit():
             continue
         try:
-            links = [entry.readlink().name for entry in (process / "fd").iterdir()]
+            if not inodes.intersection(_open_files(process)):
+                continue
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
         except OSError:  # it ended meanwhile, or belongs to another user
             continue
-        if inodes.intersection(links):
-            return f"'{command[:80]}' (pid {process.name})"
+        return f"'{command[:80]}' (pid {process.name})"
     return None
+
+
+def _open_files(process: Path) -> Iterator[str]:
+    for entry in (process / "fd").iterdir():
+        with contextlib.suppress(OSError):  # closed meanwhile
+            yield entry.readlink().name
 
 
 def _listening_inodes(port: int) -> set[str]:

@@ -1,0 +1,93 @@
+"""Barcodes: strings that a register takes as numbers."""
+
+import re
+
+from services.catalog.domain.cells import CellError, clean_text, shown, unwrap
+from services.contracts.catalog import BARCODES_MAX
+from services.contracts.import_codes import RowCode
+
+REGISTER_DIGITS_MAX = 18  # «Меркурий» goods record
+BARCODE_TEXT_MAX = 64  # characters that we keep; the longest that people use is GS1-128 with 48
+
+_PLAIN = re.compile(r"\d{8,14}")
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eEеЕ]\+?\d+")
+_SEPARATORS = re.compile(r"[,;|\n\r\t]+")
+_FLOAT_TAIL = re.compile(r"(\d+)[.,]0+")
+_EAN_LENGTHS = frozenset({8, 12, 13, 14})
+
+
+def barcode_key(barcode: str) -> str:
+    """What two barcodes are compared by: the number that a register would see; else the text, case aside."""
+    if barcode.isascii() and barcode.isdigit() and len(barcode) <= REGISTER_DIGITS_MAX:
+        return barcode.lstrip("0") or "0"
+    return barcode.upper()
+
+
+def register_number(barcode: str) -> int | None:
+    """The number for the register's record; None if the barcode has letters or more than 18 digits."""
+    if barcode.isascii() and barcode.isdigit() and len(barcode) <= REGISTER_DIGITS_MAX:
+        return int(barcode)
+    return None
+
+
+def check_digit_ok(barcode: str) -> bool:
+    """GTIN check digit: weights 3 and 1 from the right. `barcode` is all digits."""
+    digits = barcode.encode()
+    weighed = sum(digits[-1::-2]) + 3 * sum(digits[-2::-2])
+    zeros = 48 * ((len(digits) + 1) // 2 + 3 * (len(digits) // 2))  # 48 is the ASCII code of "0"
+    return (weighed - zeros) % 10 == 0
+
+
+def parse_barcodes(text: str) -> tuple[str, ...]:
+    """The barcodes of a cell: several may stand there, separated by comma, semicolon, bar, line break or space.
+
+    "0" and an empty cell mean none. Raises CellError when a spreadsheet destroyed the digits ("4,6E+12"), for
+    absurd lengths and for more than BARCODES_MAX.
+    """
+    if _PLAIN.fullmatch(text):
+        return (text,) if text.strip("0") else ()
+    if not text or text == "0":
+        return ()
+    found: list[str] = []
+    if _SCIENTIFIC.fullmatch(unwrap(text).replace(" ", "")):
+        raise CellError("barcode", RowCode.BARCODE_SCIENTIFIC, value=shown(text))
+    whole = _FLOAT_TAIL.fullmatch(unwrap(text))
+    for part in (whole[1],) if whole else _SEPARATORS.split(unwrap(text)):
+        for barcode in _split_at_spaces(clean_text(unwrap(part))):
+            _check_one(barcode)
+            if barcode not in found:
+                found.append(barcode)
+    if len(found) > BARCODES_MAX:
+        raise CellError("barcode", RowCode.TOO_MANY_BARCODES, limit=BARCODES_MAX)
+    return tuple(found)
+
+
+def _split_at_spaces(part: str) -> list[str]:
+    """Pieces that are barcodes by themselves are several; else the space is a typist's ("4600 0000 00015")."""
+    pieces = part.split()
+    if len(pieces) > 1:
+        joined = "".join(pieces)
+        all_barcodes = all(_PLAIN.fullmatch(piece) for piece in pieces)
+        if not all_barcodes and len(joined) <= REGISTER_DIGITS_MAX:
+            pieces = [joined]
+    return [piece for piece in pieces if piece.strip("0-–—")]
+
+
+def _check_one(barcode: str) -> None:
+    if len(barcode) > BARCODE_TEXT_MAX:
+        raise CellError("barcode", RowCode.BARCODE_LENGTH, value=shown(barcode), limit=BARCODE_TEXT_MAX)
+    if _SCIENTIFIC.fullmatch(barcode):
+        raise CellError("barcode", RowCode.BARCODE_SCIENTIFIC, value=shown(barcode))
+
+
+def barcode_warning(barcode: str) -> RowCode | None:
+    """What is doubtful about a barcode that is kept all the same."""
+    if not (barcode.isascii() and barcode.isdigit()):
+        return RowCode.BARCODE_NOT_NUMERIC
+    if len(barcode) > REGISTER_DIGITS_MAX:
+        return RowCode.BARCODE_TOO_LONG
+    if len(barcode) in _EAN_LENGTHS and not check_digit_ok(barcode):
+        return RowCode.BARCODE_CHECK_DIGIT
+    if len(barcode) == 13 and barcode[0] == "2":
+        return RowCode.BARCODE_INTERNAL
+    return None

@@ -1,0 +1,110 @@
+"""What the columns of a table without a header hold, guessed from their cells."""
+
+import re
+from collections.abc import Callable
+
+from services.catalog.domain import column_words as words
+from services.catalog.domain.cells import CellError, parse_flag, parse_whole_number
+from services.catalog.domain.prices import parse_price
+
+# The sheet of one dealer's program for «Меркурий», which has no header; the number of the row is the code.
+DEALER_SHEET = (
+    words.NAME, words.BARCODE, words.MARKED, words.PRICE, words.SECTION, words.TYPE, words.TAX_CODE,
+    words.UNDIVIDED, words.TAX_SYSTEM,
+)  # fmt: skip
+_DEALER_WIDTHS = range(7, 11)
+
+Likeness = Callable[[list[str]], float]  # 0 … 1: how much a column's cells are like a field
+
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_BARCODE = re.compile(r"\d{8}|\d{12,14}")
+_DECIMAL = re.compile(r"\d[\d \u00a0]*[.,]\d{1,2}")
+_RATE = re.compile(r"(?:ндс\s*)?(?:0|5|7|10|18|20|22)\s*%|без ндс", re.IGNORECASE)
+
+
+def looks_like_section(values: list[str]) -> bool:
+    """Whether a column holds section numbers of a register rather than names of groups."""
+    filled = [value for value in values if value.strip()]
+    return bool(filled) and all((parse_whole_number(value) or 0) in range(1, 17) for value in filled)
+
+
+def guess_fields(rows: list[list[str]]) -> tuple[list[str | None], bool]:
+    """A field for each column, and whether the number of the row is the item's code."""
+    if not rows:
+        return [], False
+    if _is_dealer_sheet(rows):
+        return list(DEALER_SHEET[: len(rows[0])]), True
+    width = max(len(row) for row in rows)
+    columns = [[row[index].strip() for row in rows if index < len(row)] for index in range(width)]
+    fields: list[str | None] = [None] * width
+    _take(fields, columns, words.BARCODE, lambda values: _share(values, _BARCODE.fullmatch))
+    _take(fields, columns, words.TAX, lambda values: _share(values, _RATE.fullmatch))
+    _take(fields, columns, words.NAME, _likeness_of_names)
+    _take(fields, columns, words.PRICE, lambda values: _share(values, _DECIMAL.fullmatch))
+    if words.PRICE not in fields:
+        # Whole prices: the code, if there is one, stands before the name.
+        name_at = fields.index(words.NAME) if words.NAME in fields else -1
+        _take(fields, columns, words.PRICE, lambda values: _share(values, _is_price), after=name_at)
+    _take(fields, columns, words.CODE, _likeness_of_codes)
+    return fields, False
+
+
+def _take(fields: list[str | None], columns: list[list[str]], field: str, likeness: Likeness, after: int = -1) -> None:
+    best, best_score = -1, 0.6
+    for index, values in enumerate(columns):
+        if fields[index] is None and index > after and any(values):
+            score = likeness(values)
+            if score > best_score:
+                best, best_score = index, score
+    if best >= 0:
+        fields[best] = field
+
+
+def _share(values: list[str], fits: Callable[[str], object]) -> float:
+    filled = [value for value in values if value]
+    return sum(bool(fits(value)) for value in filled) / len(filled) if filled else 0.0
+
+
+def _is_price(value: str) -> bool:
+    try:
+        return parse_price(value) is not None
+    except CellError:
+        return False
+
+
+def _likeness_of_names(values: list[str]) -> float:
+    """Texts with letters; of several such columns the one with the most different and the longest texts."""
+    share = _share(values, _LETTERS.search)
+    if share <= 0.6:
+        return 0.0
+    filled = [value for value in values if value]
+    length = sum(map(len, filled)) / len(filled)
+    return 0.7 + 0.2 * len(set(filled)) / len(filled) + 0.1 * min(length, 40) / 40
+
+
+def _likeness_of_codes(values: list[str]) -> float:
+    numbers = [parse_whole_number(value) for value in values]
+    good = [number for number in numbers if number is not None and 0 < number <= 2_147_483_647]
+    return len(set(good)) / len(values) if values else 0.0
+
+
+def _is_dealer_sheet(rows: list[list[str]]) -> bool:
+    fitting = sum(_fits_dealer_sheet(row) for row in rows)
+    return fitting * 10 >= len(rows) * 8
+
+
+def _fits_dealer_sheet(row: list[str]) -> bool:
+    if len(row) not in _DEALER_WIDTHS or not _LETTERS.search(row[0]):
+        return False
+    barcode, marked, price, section, type_code, tax_code = (cell.strip() for cell in row[1:7])
+    try:
+        if parse_flag(words.MARKED, marked) is None or parse_price(price) is None:
+            return False
+    except CellError:
+        return False
+    return (
+        (not barcode or barcode.isdigit())
+        and (parse_whole_number(section) or 0) in range(17)
+        and (parse_whole_number(type_code) or 0) in range(1, 34)
+        and (parse_whole_number(tax_code) or 0) in range(1, 13)
+    )

@@ -1,0 +1,131 @@
+"""Rows of a delimited text file, read as a stream: quotes, doubled quotes and line breaks within quotes.
+
+What people's programs write is not always valid: an inch sign in a name, a quote never closed. A bad line costs that
+line alone; what stands below it is read as if it were not there.
+"""
+
+import codecs
+import csv
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from services.contracts.import_codes import RowCode
+
+LINE_MAX = 64 * 1024  # characters of one row, however many lines it has
+ROW_LINES_MAX = 50  # lines of one row: more is a quote that somebody forgot
+DELIMITERS = (";", "\t", ",", "|")  # in order of preference where a sample fits several
+
+
+class TableRow(NamedTuple):
+    """One row. `line` is where it begins, from 1. `error` tells why `cells` are not to be used."""
+
+    line: int
+    cells: list[str]
+    text: str
+    error: RowCode | None = None
+
+
+def read_lines(parts: Iterable[bytes], encoding: str) -> Iterator[str]:
+    """Lines of a file given in parts, without their ends (LF, CRLF or CR).
+
+    What the encoding does not know becomes U+FFFD. Of a line longer than LINE_MAX only LINE_MAX + 1 characters are
+    kept, so a file without line ends takes no more memory than any other.
+    """
+    name = "utf-8-sig" if encoding == "utf-8" else encoding
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(name)("replace"), translate=True)
+    rest = ""
+    for part in parts:
+        lines = (rest + decoder.decode(part)).split("\n")
+        rest = lines.pop()[: LINE_MAX + 1]
+        yield from lines
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        yield rest
+
+
+def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[TableRow]:
+    """Rows of a table; empty lines are no rows."""
+    ahead: deque[str] = deque()  # lines that were read to find the end of a quoted cell, at most ROW_LINES_MAX
+    source = iter(lines)
+    number = 0
+    while True:
+        if ahead:
+            line = ahead.popleft()
+        else:
+            following = next(source, None)
+            if following is None:
+                return
+            line = following
+        number += 1
+        if '"' not in line and len(line) <= LINE_MAX:
+            if line and not line.isspace():
+                yield TableRow(number, line.split(delimiter), line)
+            continue
+        if len(line) > LINE_MAX:
+            yield TableRow(number, [], line, RowCode.LINE_TOO_LONG)
+            continue
+        row, taken = _read_quoted(number, line, delimiter, ahead, source)
+        yield row
+        number += taken
+
+
+def _read_quoted(
+    number: int, line: str, delimiter: str, ahead: deque[str], source: Iterator[str]
+) -> tuple[TableRow, int]:
+    """A row that begins with a line that has a quote in it, and how many further lines it took."""
+    cells, is_open = _split_quoted(line, delimiter)
+    if not is_open:
+        return TableRow(number, cells, line), 0
+    text, taken = line, 0
+    while taken < ROW_LINES_MAX:
+        if taken == len(ahead):
+            following = next(source, None)
+            if following is None:
+                break
+            ahead.append(following)
+        text += "\n" + ahead[taken]
+        taken += 1
+        if len(text) > LINE_MAX:
+            break
+        if '"' in ahead[taken - 1]:
+            cells, is_open = _split_quoted(text, delimiter, strict=True)
+            if not is_open and cells:
+                for _ in range(taken):
+                    ahead.popleft()
+                return TableRow(number, cells, text), taken
+            if not is_open:
+                break
+    return TableRow(number, [], line, RowCode.UNCLOSED_QUOTE), 0
+
+
+def _split_quoted(text: str, delimiter: str, strict: bool = False) -> tuple[list[str], bool]:
+    """Cells, and whether the text ends inside a quoted cell. A text that is no valid row has no cells if `strict`."""
+    try:
+        return next(_csv(text, delimiter, True), []), False
+    except csv.Error as error:
+        if "end of data" in str(error):
+            return [], True
+        if strict:
+            return [], False
+    return next(_csv(text, delimiter, False), []), False
+
+
+def _csv(text: str, delimiter: str, strict: bool) -> Iterator[list[str]]:
+    # The text goes in as one "line": the csv module keeps line breaks inside quotes as they are.
+    return csv.reader((text,), delimiter=delimiter, skipinitialspace=True, strict=strict)
+
+
+def recognise_delimiter(sample: list[str]) -> str:
+    """The delimiter that cuts the sample's lines into the most columns most evenly."""
+
+    def evenness(delimiter: str) -> float:
+        counts = [len(row.cells) for row in read_rows(sample, delimiter) if row.error is None]
+        if not counts:
+            return 0.0
+        usual = max(set(counts), key=counts.count)
+        return 0.0 if usual < 2 else usual * (counts.count(usual) / len(counts)) ** 2
+
+    best = max(DELIMITERS, key=evenness)  # the first of equals
+    return best if evenness(best) > 0 else DELIMITERS[0]

@@ -1,0 +1,196 @@
+"""What all goods files have in common once cut into fields: checks within a row and among the rows of one file."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from services.catalog.domain.barcodes import barcode_key, barcode_warning
+from services.catalog.domain.cells import CellError, shown
+from services.catalog.domain.fiscal_words import MARKED_TYPES, TYPES_OF_MARKED
+from services.catalog.domain.goods_row import GoodsRow
+from services.catalog.domain.group_paths import GroupPath, paths_to_key
+from services.catalog.domain.names import folded, short_name_of
+from services.catalog.domain.taxes import LEGACY_TAX_CODES
+from services.contracts.import_codes import RowCode
+from services.contracts.imports import PROBLEMS_KEPT, ImportProblem
+
+TEXT_SHOWN = 200  # characters of a row's own text in a problem
+MEMO_MAX = 4_096  # different texts of one column that are remembered
+
+ERROR, WARNING = "error", "warning"
+
+
+class Memo:
+    """A cell parser that remembers: groups, rates and units repeat from row to row."""
+
+    def __init__(self, parse: Callable[[str], Any]) -> None:
+        self._parse = parse
+        self._known: dict[str, Any] = {}
+
+    def __call__(self, text: str) -> Any:
+        try:
+            return self._known[text]
+        except KeyError:
+            value = self._parse(text)
+            if len(self._known) >= MEMO_MAX:
+                self._known.clear()
+            self._known[text] = value
+            return value
+
+
+class Fields:
+    """What one row says, by field; the attributes mean what those of GoodsRow mean."""
+
+    __slots__ = (
+        "article", "barcodes", "blocked", "code", "extra", "groups", "line", "marked", "measure", "name", "price",
+        "price_given", "section", "short_name", "tax_code", "tax_system", "tax_system_given", "type_code", "undivided",
+    )  # fmt: skip
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.code: int | None = None
+        self.name: str | None = None
+        self.short_name: str | None = None
+        self.price: int | None = None
+        self.price_given = False
+        self.barcodes: tuple[str, ...] | None = None
+        self.groups: tuple[GroupPath, ...] | None = None
+        self.article: str | None = None
+        self.tax_code: int | None = None
+        self.type_code: int | None = None
+        self.measure: int | None = None
+        self.section: int | None = None
+        self.marked: bool | None = None
+        self.undivided: bool | None = None
+        self.tax_system: int | None = None
+        self.tax_system_given = False
+        self.blocked: bool | None = None
+        self.extra: dict[str, Any] | None = None
+
+
+class GoodsReader:
+    """Takes the rows of one file in turn; collects what is wrong with them and how many there were.
+
+    Problems are kept up to PROBLEMS_KEPT, the counts go on. What it remembers of a row (its code, its barcodes) is
+    bounded by IMPORT_ROWS_MAX rows.
+    """
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.failed = 0
+        self.warnings = 0
+        self.legacy_tax_rows = 0
+        self.codeless = 0  # good rows without a code
+        self.problems: list[ImportProblem] = []
+        self.group_keys: set[str] = set()
+        self._codes: dict[int, int] = {}  # → line
+        self._barcodes: dict[str, int] = {}
+        self._names: dict[tuple[str, str], int] = {}  # of rows without code and barcode
+
+    def refuse(self, line: int, text: str, errors: list[CellError]) -> None:
+        """Count a row that cannot go in, with every reason."""
+        self.rows += 1
+        self.failed += 1
+        if any(error.code is RowCode.TAX_18 for error in errors):
+            self.legacy_tax_rows += 1
+        for error in errors:
+            self._tell(line, error.field or None, error.code, error.params, ERROR, text)
+
+    def warn(self, line: int, text: str, field: str, code: RowCode, **params: str | int) -> None:
+        """Tell a doubt about a row that goes in."""
+        self.warnings += 1
+        self._tell(line, field, code, params, WARNING, text)
+
+    def _tell(
+        self, line: int, field: str | None, code: RowCode, params: dict[str, str | int], severity: str, text: str
+    ) -> None:
+        if len(self.problems) < PROBLEMS_KEPT:
+            self.problems.append(ImportProblem(line, field, code.value, params, severity, shown_row(text)))
+
+    def take(self, fields: Fields, text: str) -> GoodsRow | None:
+        """The row for staging, or None when another row of the file already says it."""
+        keys = tuple(map(barcode_key, fields.barcodes)) if fields.barcodes else ()
+        clash = self._clash(fields, keys)
+        if clash is not None:
+            self.refuse(fields.line, text, [clash])
+            return None
+        self.rows += 1
+        self._remember(fields, keys)
+        self._doubts(fields, text)
+        groups = None
+        if fields.groups is not None:
+            groups = paths_to_key(fields.groups)
+            self.group_keys.add(groups)
+        name = fields.name
+        return GoodsRow(
+            fields.line,
+            fields.code,
+            name,
+            fields.short_name or (short_name_of(name) if name is not None else None),
+            fields.short_name is not None,
+            fields.price,
+            fields.price_given,
+            None if fields.barcodes is None else " ".join(fields.barcodes),
+            None if fields.barcodes is None else " ".join(keys),
+            groups,
+            fields.article,
+            fields.tax_code,
+            fields.type_code,
+            fields.measure,
+            fields.section,
+            fields.marked,
+            fields.undivided,
+            fields.tax_system,
+            fields.tax_system_given,
+            fields.blocked,
+            json.dumps(fields.extra, ensure_ascii=False, sort_keys=True) if fields.extra else None,
+        )
+
+    def _clash(self, fields: Fields, keys: tuple[str, ...]) -> CellError | None:
+        if fields.code is not None:
+            first = self._codes.get(fields.code)
+            if first is not None:
+                return CellError("code", RowCode.CODE_DUPLICATE, value=fields.code, first_line=first)
+        elif not keys:
+            if fields.name is None:
+                return CellError("name", RowCode.NAME_REQUIRED)
+            first = self._names.get((folded(fields.name), folded(fields.article or "")))
+            if first is not None:
+                return CellError("name", RowCode.ITEM_DUPLICATE, value=shown(fields.name), first_line=first)
+        for key, barcode in zip(keys, fields.barcodes or (), strict=False):
+            first = self._barcodes.get(key)
+            if first is not None:
+                return CellError("barcode", RowCode.BARCODE_DUPLICATE, value=barcode, first_line=first)
+        return None
+
+    def _remember(self, fields: Fields, keys: tuple[str, ...]) -> None:
+        if fields.code is not None:
+            self._codes[fields.code] = fields.line
+        else:
+            self.codeless += 1
+            if not keys and fields.name is not None:
+                self._names[folded(fields.name), folded(fields.article or "")] = fields.line
+        for key in keys:
+            self._barcodes[key] = fields.line
+
+    def _doubts(self, fields: Fields, text: str) -> None:
+        line = fields.line
+        for barcode in fields.barcodes or ():
+            doubt = barcode_warning(barcode)
+            if doubt is not None:
+                self.warn(line, text, "barcode", doubt, value=barcode)
+        if fields.price == 0 and fields.price_given:
+            self.warn(line, text, "price", RowCode.PRICE_FREE)
+        if fields.tax_code in LEGACY_TAX_CODES:
+            self.legacy_tax_rows += 1
+            self.warn(line, text, "tax", RowCode.TAX_20)
+        if fields.marked and fields.type_code is not None and fields.type_code not in TYPES_OF_MARKED:
+            fields.type_code = MARKED_TYPES.get(fields.type_code, 33)
+            self.warn(line, text, "type", RowCode.MARKED_TYPE, type_code=fields.type_code)
+
+
+def shown_row(text: str) -> str:
+    """A row's own text as a problem repeats it: one line, bounded, of characters that can be stored."""
+    return "".join(
+        letter if letter >= " " and not "\ud800" <= letter <= "\udfff" else " " for letter in text[:TEXT_SHOWN]
+    )

@@ -1,0 +1,50 @@
+"""A row of a goods file once it was read: what it says about one item, and what it leaves unsaid."""
+
+import re
+from typing import NamedTuple
+
+
+class GoodsRow(NamedTuple):
+    """One readable row. None (or `…_given` false): the file does not say, so an existing item keeps what it has.
+
+    The order of the fields is the order of the columns in which rows are staged.
+    """
+
+    line: int  # as a text editor counts; of JSON the record's number; from 1
+    code: int | None
+    name: str | None
+    short_name: str | None  # as given, else made from the name
+    short_name_given: bool
+    price: int | None  # kopecks
+    price_given: bool
+    barcodes: str | None  # separated by a space; "" is none at all
+    keys: str | None  # what barcodes are compared by, in their order
+    groups: str | None  # group_paths.paths_to_key
+    article: str | None
+    tax_code: int | None
+    type_code: int | None
+    measure_unit: int | None
+    section: int | None
+    marked: bool | None
+    undivided: bool | None
+    tax_system: int | None
+    tax_system_given: bool
+    blocked: bool | None
+    extra: str | None  # JSON object
+
+
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NEEDS_ESCAPES = re.compile(r"[\\\t\n\r]")
+
+
+def copy_line(row: GoodsRow) -> str:
+    """The row in the text format of PostgreSQL's COPY, without its line feed."""
+    line = "\t".join(["\\N" if value is None else value if type(value) is str else str(value) for value in row])
+    if line.count("\t") == _TABS and not _NEEDS_ESCAPES.search(line.replace("\\N", "").replace("\t", "")):
+        return line
+    return "\t".join(
+        "\\N" if value is None else value.translate(_ESCAPES) if type(value) is str else str(value) for value in row
+    )
+
+
+_TABS = len(GoodsRow._fields) - 1

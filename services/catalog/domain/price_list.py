@@ -1,0 +1,110 @@
+"""A price list as bytes: whole lines in chunks, named by their hashes, and the delta that leads to it."""
+
+import hashlib
+from typing import NamedTuple
+
+from services.catalog.domain.register_record import ListItem, RecordMaker
+from services.contracts.catalog import CHUNK_BYTES, RecordProblem
+from services.contracts.goods_record import BASE_HASH_MODULUS, RECORD_DOMAIN
+
+PROBLEMS_SHOWN = 500  # of one list
+
+
+class ListChunk(NamedTuple):
+    """A part of a list. `first_code` is the code of its first line."""
+
+    number: int  # from 0
+    first_code: int
+    body: bytes
+    prefix_sha256: str
+
+
+class LineChunks:
+    """Cuts lines into chunks of at most CHUNK_BYTES. All of a list is kept: 500,000 items are about 100 MB."""
+
+    def __init__(self) -> None:
+        self.chunks: list[ListChunk] = []
+        self.lines = 0
+        self.bytes = 0
+        self._hash = hashlib.sha256()
+        self._open: list[bytes] = []
+        self._open_bytes = 0
+        self._first_code = 0
+
+    def add(self, code: int, line: bytes) -> None:
+        """Put in a line (without its line feed)."""
+        size = len(line) + 1
+        if self._open_bytes + size > CHUNK_BYTES:
+            self._close()
+        if not self._open:
+            self._first_code = code
+        self._open.append(line)
+        self._open_bytes += size
+        self.lines += 1
+
+    def finish(self) -> str:
+        """Close the last chunk; returns the SHA-256 of all bytes in order."""
+        self._close()
+        return self._hash.hexdigest()
+
+    def _close(self) -> None:
+        if not self._open:
+            return
+        body = b"\n".join(self._open) + b"\n"
+        self._hash.update(body)
+        prefix = self._hash.copy().hexdigest()
+        self.chunks.append(ListChunk(len(self.chunks), self._first_code, body, prefix))
+        self.bytes += len(body)
+        self._open = []
+        self._open_bytes = 0
+
+
+class PriceListBuilder:
+    """Takes the items of a base in the order of their codes; makes the list, its base hash and, on request, a delta.
+
+    `delta_from` is the revision that a register confirmed: of the codes changed since, those that it gets now are
+    upserts, the others deletions (deleting what is not there does nothing).
+    """
+
+    def __init__(self, maker: RecordMaker, delta_from: int | None) -> None:
+        self._maker = maker
+        self._delta_from = delta_from
+        self._hash_total = 0
+        self._delta: list[tuple[int, bytes]] = []
+        self.list = LineChunks()
+        self.problems_count = 0
+        self.problems: list[RecordProblem] = []
+
+    def add(self, item: ListItem) -> None:
+        """An item that passes the recipe's filter."""
+        line = self._maker.line(item)
+        if self._maker.problems:
+            self.problems_count += len(self._maker.problems)
+            room = PROBLEMS_SHOWN - len(self.problems)
+            self.problems.extend(self._maker.problems[:room])
+        if line is not None:
+            self.list.add(item.code, line)
+            self._hash_total += int.from_bytes(hashlib.sha256(RECORD_DOMAIN + line).digest(), "big")
+        if self._delta_from is not None and item.changed_revision > self._delta_from:
+            self._delta.append((item.code, line if line is not None else deletion_line(item.code)))
+
+    def add_absent(self, code: int) -> None:
+        """A code changed since `delta_from` that the register must not have: removed, or filtered out."""
+        self._delta.append((code, deletion_line(code)))
+
+    @property
+    def base_hash(self) -> str:
+        """The base hash of the records put in."""
+        return f"{self._hash_total % BASE_HASH_MODULUS:064x}"
+
+    def delta(self) -> LineChunks:
+        """The delta's lines, in the order of their codes."""
+        chunks = LineChunks()
+        for code, line in sorted(self._delta):
+            chunks.add(code, line)
+        return chunks
+
+
+def deletion_line(code: int) -> bytes:
+    """The line of a delta that takes a code out of a register."""
+    return f'{{"code":{code},"deleted":true}}'.encode()

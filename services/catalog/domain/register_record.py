@@ -1,0 +1,198 @@
+"""An item → the goods record of one register, and what of the item the register will not get.
+
+A record depends on its item and on the recipe alone, never on other items; that is what makes deltas true.
+"""
+
+import json
+from json.encoder import encode_basestring
+from typing import Any, NamedTuple
+
+from services.catalog.domain.barcodes import register_number
+from services.catalog.domain.model_profiles import Profile
+from services.catalog.domain.names import in_register_alphabet
+from services.catalog.domain.prices import price_for_register
+from services.contracts.catalog import RecordProblem
+from services.contracts.goods_record import Record, canonical_line
+from services.contracts.import_codes import RecordCode
+from services.contracts.values import ItemCode
+
+# Foreign attributes of an item that are fields of the «Меркурий» record → the type they must have.
+EXTRA_FIELDS: dict[str, type] = {
+    "agentNum": int,
+    "exciseAmount": int,
+    "countryOfOrigin": str,
+    "customsDeclaration": str,
+    "partsCount": int,
+    "partPrice": int,
+    "alcohol": bool,
+    "volume": int,
+    "jewelry": bool,
+}
+_VERSIONED = frozenset(EXTRA_FIELDS) - {"agentNum"}
+_EXTRA_INT_MAX = 2_147_483_647
+_EXTRA_TEXT_MAX = 32  # characters: customsDeclaration, the longest
+
+
+class ListItem(NamedTuple):
+    """What of an item goes into price lists, in the order in which the database gives it."""
+
+    code: int
+    name: str
+    short_name: str
+    price: int | None  # kopecks
+    barcodes: str  # separated by a space
+    tax_code: int
+    type_code: int
+    measure_unit: int
+    section: int
+    marked: bool
+    undivided: bool
+    tax_system: int | None
+    blocked: bool
+    extra: dict[str, Any] | None
+    changed_revision: int
+
+
+class RecordMaker:
+    """Makes the canonical lines of one price list; collects what could not be carried."""
+
+    def __init__(self, profile: Profile, percent: int, rounding: int) -> None:
+        self._profile = profile
+        self._percent = percent
+        self._rounding = rounding
+        self._marked_known = "marked" in profile.fields
+        self._measure_known = "measureUnit" in profile.fields
+        self._blocked_known = "blocked" in profile.fields
+        self._numbers: dict[int, int] = {}  # barcode as the register sees it → item code
+        self.problems: list[RecordProblem] = []  # of the item made last
+
+    def line(self, item: ListItem) -> bytes | None:
+        """The item's canonical line, None if the register does not get it. `problems` has what was left out."""
+        self.problems = []
+        if item.price is None:
+            self._leave_out(item, RecordCode.NO_PRICE)
+            return None
+        price = price_for_register(item.price, self._percent, self._rounding)
+        if not self._fits(item, price):
+            return None
+        barcode = self._barcode(item) if item.barcodes else None
+        measure = item.measure_unit
+        if measure and not (self._profile.measures and self._measure_known):
+            self._part(item, RecordCode.MEASURE_UNSUPPORTED, measure_unit=measure, ffd=self._profile.ffd)
+            measure = 0
+        if item.extra:
+            return canonical_line(self._whole_record(item, price, barcode, measure))
+        return self._plain_line(item, price, barcode, measure)
+
+    def _plain_line(self, item: ListItem, price: int, barcode: int | None, measure: int) -> bytes:
+        """The canonical line, written out: a list has thousands of them (tests hold it to `canonical_line`)."""
+        start = "{" if barcode is None else f'{{"barcode":{barcode},'
+        if item.blocked:
+            start += '"blocked":true,'
+        middle = ""
+        if self._marked_known:
+            middle = '"marked":true,' if item.marked else '"marked":false,'
+        if self._measure_known:
+            middle += f'"measureUnit":{measure},'
+        tax_system = "" if item.tax_system is None else f'"taxSystem":{item.tax_system},'
+        return (
+            f'{start}"code":{item.code},{middle}"name":{_quoted(item.short_name)},"price":{price},'
+            f'"section":{item.section},"taxCode":{item.tax_code},{tax_system}"typeCode":{item.type_code},'
+            f'"undivided":{"true" if item.undivided else "false"}}}'
+        ).encode()
+
+    def _whole_record(self, item: ListItem, price: int, barcode: int | None, measure: int) -> Record:
+        """The record as a dict, with the foreign attributes that this register knows."""
+        record: Record = {
+            "code": item.code,
+            "name": item.short_name,
+            "price": price,
+            "section": item.section,
+            "taxCode": item.tax_code,
+            "typeCode": item.type_code,
+            "undivided": item.undivided,
+        }
+        if barcode is not None:
+            record["barcode"] = barcode
+        if item.blocked:
+            record["blocked"] = True
+        if self._marked_known:
+            record["marked"] = item.marked
+        if self._measure_known:
+            record["measureUnit"] = measure
+        if item.tax_system is not None:
+            record["taxSystem"] = item.tax_system
+        record.update(self._known_extra(item.extra or {}))
+        return record
+
+    def _known_extra(self, extra: dict[str, Any]) -> Record:
+        """Foreign attributes that are fields of the record; what is at its default (0, "", false) is left out."""
+        known: Record = {}
+        for field, kind in EXTRA_FIELDS.items():
+            value = extra.get(field)
+            if not value or type(value) is not kind or (field in _VERSIONED and field not in self._profile.fields):
+                continue
+            if isinstance(value, str):
+                value = in_register_alphabet(value)[:_EXTRA_TEXT_MAX]
+            elif not 0 < value <= _EXTRA_INT_MAX:
+                continue
+            known[field] = value
+        return known
+
+    def _fits(self, item: ListItem, price: int) -> bool:
+        """Whether the register can have the item at all; tells why not."""
+        profile = self._profile
+        if price > profile.price_max:
+            self._leave_out(item, RecordCode.PRICE_ABOVE_LIMIT, price=price, max=profile.price_max)
+        elif item.code > profile.code_max:
+            self._leave_out(item, RecordCode.CODE_OUT_OF_RANGE, max=profile.code_max)
+        elif item.tax_code not in profile.tax_codes:
+            self._leave_out(item, RecordCode.TAX_CODE_UNKNOWN, tax_code=item.tax_code)
+        elif item.type_code not in profile.type_codes:
+            self._leave_out(item, RecordCode.TYPE_CODE_UNKNOWN, type_code=item.type_code, ffd=profile.ffd)
+        elif item.marked and not self._marked_known:
+            self._leave_out(item, RecordCode.MARKED_UNSUPPORTED, base_version=profile.base_version)
+        elif item.blocked and not self._blocked_known:
+            self._leave_out(item, RecordCode.BLOCKED_UNSUPPORTED, base_version=profile.base_version)
+        elif not item.short_name:
+            self._leave_out(item, RecordCode.NAME_EMPTY)
+        else:
+            return True
+        return False
+
+    def _barcode(self, item: ListItem) -> int | None:
+        """The one barcode of the record: the item's first, if it is a number that no record before has."""
+        first, *further = item.barcodes.split(" ")
+        for barcode in further:
+            self._part(item, RecordCode.EXTRA_BARCODE, barcode=barcode)
+        number = register_number(first)
+        if number is None:
+            numeric = first.isascii() and first.isdigit()
+            self._part(item, RecordCode.BARCODE_TOO_LONG if numeric else RecordCode.BARCODE_NOT_NUMERIC, barcode=first)
+            return None
+        if number == 0:
+            return None
+        other = self._numbers.setdefault(number, item.code)
+        if other != item.code:
+            # The base keeps barcodes unique as numbers, so this is a belt beside the braces.
+            self._part(item, RecordCode.BARCODE_DUPLICATE, barcode=first, other=other)
+            return None
+        return number
+
+    def _leave_out(self, item: ListItem, code: RecordCode, **params: str | int) -> None:
+        self.problems.append(RecordProblem(ItemCode(item.code), item.name, code.value, True, params))
+
+    def _part(self, item: ListItem, code: RecordCode, **params: str | int) -> None:
+        self.problems.append(RecordProblem(ItemCode(item.code), item.name, code.value, False, params))
+
+
+def _quoted(text: str) -> str:
+    """A JSON string as `canonical_line` writes it."""
+    quoted: str = encode_basestring(text)
+    return quoted
+
+
+def parsed_record(line: bytes) -> Record:
+    """A canonical line as the record that it is."""
+    record: Record = json.loads(line)
+    return record

@@ -1,0 +1,147 @@
+"""Rows of a table → what they say about goods."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from services.catalog.domain import column_words as words
+from services.catalog.domain.barcodes import parse_barcodes
+from services.catalog.domain.cells import CellError, parse_flag, parse_whole_number, shown, unwrap
+from services.catalog.domain.columns import TableLayout
+from services.catalog.domain.csv_reader import TableRow
+from services.catalog.domain.fiscal_words import (
+    measure_is_known,
+    parse_measure,
+    parse_section,
+    parse_tax_system,
+    parse_type,
+)
+from services.catalog.domain.goods_reader import Fields, GoodsReader, Memo
+from services.catalog.domain.goods_row import GoodsRow
+from services.catalog.domain.group_paths import GroupPath, parse_groups
+from services.catalog.domain.names import parse_article, parse_name, parse_short_name
+from services.catalog.domain.prices import parse_price
+from services.catalog.domain.taxes import parse_tax, parse_tax_code
+from services.contracts.import_codes import RowCode
+
+CODE_MAX = 2_147_483_647
+
+
+def parse_code(text: str) -> int | None:
+    """An item code, 1 … CODE_MAX; None: empty cell. Raises CellError."""
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        code: int | None = int(text)
+    else:
+        text = unwrap(text)
+        if not text:
+            return None
+        code = parse_whole_number(text)
+    if code is None:
+        raise CellError("code", RowCode.CODE_NOT_A_NUMBER, value=shown(text))
+    if not 1 <= code <= CODE_MAX:
+        raise CellError("code", RowCode.CODE_OUT_OF_RANGE, value=shown(text), max=CODE_MAX)
+    return code
+
+
+# Field of a column → attribute of Fields and the parser of its cells. Barcodes and groups, which several columns may
+# hold, are apart.
+_SINGLE: dict[str, tuple[str, Callable[[str], Any], bool]] = {
+    words.CODE: ("code", parse_code, False),
+    words.NAME: ("name", parse_name, False),
+    words.SHORT_NAME: ("short_name", parse_short_name, False),
+    words.PRICE: ("price", parse_price, False),
+    words.ARTICLE: ("article", parse_article, False),
+    words.TAX: ("tax_code", parse_tax, True),
+    words.TAX_CODE: ("tax_code", parse_tax_code, True),
+    words.TYPE: ("type_code", parse_type, True),
+    words.MEASURE: ("measure", parse_measure, True),
+    words.SECTION: ("section", parse_section, True),
+    words.MARKED: ("marked", partial(parse_flag, words.MARKED), True),
+    words.UNDIVIDED: ("undivided", partial(parse_flag, words.UNDIVIDED), True),
+    words.TAX_SYSTEM: ("tax_system", parse_tax_system, True),
+    words.BLOCKED: ("blocked", partial(parse_flag, words.BLOCKED), True),
+}
+
+
+class TableRowReader:
+    """Reads the rows of one table into a GoodsReader."""
+
+    def __init__(self, layout: TableLayout, goods: GoodsReader) -> None:
+        self._goods = goods
+        self._row_is_code = layout.row_is_code
+        self._width = len(layout.columns)
+        self._barcodes = layout.indexes(words.BARCODE)
+        self._groups = layout.indexes(words.GROUP)
+        self._parse_groups = Memo(parse_groups)
+        self._measure_known = Memo(measure_is_known)
+        self._measure = next(iter(layout.indexes(words.MEASURE)), -1)
+        self._price_given = words.PRICE in layout.fields
+        self._tax_system_given = words.TAX_SYSTEM in layout.fields
+        self._single = [
+            (field, layout.indexes(field)[0], attribute, Memo(parse) if repeats else parse)
+            for field, (attribute, parse, repeats) in _SINGLE.items()
+            if layout.indexes(field)
+        ]
+        self._seen = 0
+
+    def read(self, row: TableRow) -> GoodsRow | None:
+        """The row for staging; None when it was refused (the GoodsReader has the reasons)."""
+        self._seen += 1
+        if row.error is not None:
+            self._goods.refuse(row.line, row.text, [CellError("", row.error)])
+            return None
+        cells = row.cells
+        if len(cells) != self._width and not self._fit(row):
+            return None
+        fields = Fields(row.line)
+        errors: list[CellError] = []
+        for _field, index, attribute, parse in self._single:
+            try:
+                setattr(fields, attribute, parse(cells[index].strip()))
+            except CellError as error:
+                errors.append(error)
+        try:
+            self._read_several(fields, cells)
+        except CellError as error:
+            errors.append(error)
+        if errors:
+            self._goods.refuse(row.line, row.text, errors)
+            return None
+        fields.price_given = self._price_given
+        fields.tax_system_given = self._tax_system_given
+        if self._row_is_code:
+            fields.code = self._seen
+        taken = self._goods.take(fields, row.text)
+        if taken is not None and self._measure >= 0 and not self._measure_known(cells[self._measure].strip()):
+            value = shown(cells[self._measure])
+            self._goods.warn(row.line, row.text, words.MEASURE, RowCode.MEASURE_UNKNOWN, value=value)
+        return taken
+
+    def _fit(self, row: TableRow) -> bool:
+        """Missing cells are empty ones; further ones must be empty, else the columns may have slipped."""
+        cells = row.cells
+        if any(cell.strip() for cell in cells[self._width :]):
+            slipped = CellError("", RowCode.TOO_MANY_CELLS, expected=self._width, found=len(cells))
+            self._goods.refuse(row.line, row.text, [slipped])
+            return False
+        cells.extend([""] * (self._width - len(cells)))
+        return True
+
+    def _read_several(self, fields: Fields, cells: list[str]) -> None:
+        if len(self._barcodes) == 1:
+            fields.barcodes = parse_barcodes(cells[self._barcodes[0]].strip())
+        elif self._barcodes:
+            fields.barcodes = parse_barcodes("\n".join(cells[index] for index in self._barcodes))
+        if len(self._groups) == 1:
+            fields.groups = self._parse_groups(cells[self._groups[0]])
+        elif self._groups:
+            levels: list[tuple[GroupPath, ...]] = [self._parse_groups(cells[index]) for index in self._groups]
+            fields.groups = _nested(levels)
+
+
+def _nested(levels: list[tuple[GroupPath, ...]]) -> tuple[GroupPath, ...]:
+    """Several group columns are levels, the outermost first (Группа, Подгруппа), as long as each names one group."""
+    filled = [level for level in levels if level]
+    if all(len(level) == 1 for level in filled):
+        return (tuple(name for level in filled for name in level[0]),) if filled else ()
+    return tuple(dict.fromkeys(path for level in filled for path in level))

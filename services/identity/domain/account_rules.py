@@ -29,7 +29,7 @@ def check_text(path: str, text: str, longest: int) -> FieldError | None:
     if len(text) > longest:
         return FieldError(path, "too_long", {"max": longest})
     if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") for char in text):
-        return FieldError(path, "bad_characters")
+        return FieldError(path, "control_characters")
     return None
 
 

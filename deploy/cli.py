@@ -135,6 +135,15 @@ def infra_start(folder: Path, scratch: bool) -> None:
     click.echo(f"export KKT_AMQP_URL={_address(folder, 'KKT_AMQP_URL', 'amqp_url')}")
 
 
+@infra.command("url")
+@_dir_option
+@click.argument("what", type=click.Choice(["database", "broker"]))
+def infra_url(folder: Path, what: str) -> None:
+    """Print one address, with its password: for psql, pg_dump and the like."""
+    attribute = "database_url" if what == "database" else "amqp_url"
+    click.echo(_address(folder, f"KKT_{attribute.upper()}", attribute))
+
+
 @infra.command("stop")
 @_dir_option
 def infra_stop(folder: Path) -> None:

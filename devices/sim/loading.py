@@ -166,7 +166,7 @@ class Loading:
             handle=begin.handle,
             state="ready",
             received=intake.received,
-            prefix_sha256=intake.prefix_sha256,
+            prefix_sha256=intake.prefix_sha256 if intake.received else None,
         )
 
     def chunk(self, chunk: Chunk) -> list[RegisterMessage]:

@@ -54,6 +54,7 @@ class Register(Base):
     __tablename__ = "register"
     __table_args__ = (
         sa.UniqueConstraint("kkt_id"),
+        sa.ForeignKeyConstraint(["kkt_id"], ["registers.issued_kkt_id.kkt_id"]),
         sa.Index("ix_register_account_id_sort_key", "account_id", "sort_key", "register_id"),
         sa.Index(
             "uq_register_bound_serial",

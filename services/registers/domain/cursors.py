@@ -3,7 +3,7 @@
 import base64
 import binascii
 from datetime import datetime
-from typing import TypeVar
+from typing import Self, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -18,12 +18,22 @@ class AfterName(msgspec.Struct, frozen=True, array_like=True):
     key: str
     id: UUID
 
+    @classmethod
+    def of(cls, key: str, row_id: str) -> Self:
+        """Behind the row with this key and id."""
+        return cls(key, UUID(row_id))
+
 
 class AfterTime(msgspec.Struct, frozen=True, array_like=True):
     """The last row of the page before, in a list sorted by time."""
 
     at: datetime
     id: UUID
+
+    @classmethod
+    def of(cls, at: datetime, row_id: str) -> Self:
+        """Behind the row with this time and id."""
+        return cls(at, UUID(row_id))
 
 
 After = TypeVar("After", AfterName, AfterTime)

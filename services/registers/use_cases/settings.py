@@ -1,0 +1,34 @@
+"""The register's own settings: told by it, never made up (G5)."""
+
+from typing import Final
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from services.contracts.refusals import FieldError, Invalid, NotFound
+from services.contracts.registers import NotReported, SettingsView
+from services.contracts.values import AccountId, Json, RegisterId
+from services.registers.domain.ids import must_be_id
+from services.registers.repository import register_rows, settings
+from services.registers.use_cases.turn import Turn
+
+SETTINGS_BYTES_MAX: Final = 64 * 1024  # of one register's settings as JSON
+
+
+def get_settings(session: Session, account: AccountId, register: RegisterId) -> SettingsView:
+    """What the register told last. Raises NotFound, NotReported."""
+    must_be_id(register)
+    found = settings.get_settings(session, account, register)
+    if found is not None:
+        return found
+    if register_rows.register_row(session, account, register) is None:
+        raise NotFound()
+    raise NotReported()
+
+
+def store_told(turn: Turn, told: dict[str, Json]) -> None:
+    """Keep what the register told. Raises Invalid above SETTINGS_BYTES_MAX."""
+    if len(msgspec.json.encode(told)) > SETTINGS_BYTES_MAX:
+        raise Invalid((FieldError("settings", "too_large", {"max": SETTINGS_BYTES_MAX}),))
+    settings.store_settings(turn.session, turn.account, turn.id, told, turn.now)
+    turn.tell("settings")

@@ -1,0 +1,75 @@
+"""A turn at one register: its row is locked to commit, so everything done in the turn is serial."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from services.chassis import event_log
+from services.contracts.links import EpochOver
+from services.contracts.refusals import NotFound
+from services.contracts.registers import RegisterChangedEvent
+from services.contracts.values import AccountId, RegisterActor, RegisterId
+from services.registers.domain.ids import is_id
+from services.registers.models import Exchange, Link, Register
+from services.registers.repository import exchanges, registers
+from services.registers.repository.register_rows import SILENT_AFTER
+
+
+@dataclass
+class Turn:
+    """One register, locked, with the moment of the turn."""
+
+    session: Session
+    register: Register
+    link: Link
+    now: datetime
+
+    @property
+    def account(self) -> AccountId:
+        """Whose register it is."""
+        return AccountId(self.register.account_id)
+
+    @property
+    def id(self) -> RegisterId:
+        """The register's id."""
+        return RegisterId(self.register.register_id)
+
+    @property
+    def online(self) -> bool:
+        """Whether its link is open and was heard of lately."""
+        seen = self.link.last_seen
+        return self.link.link_id is not None and seen is not None and seen > self.now - SILENT_AFTER
+
+    def live_exchanges(self) -> list[Exchange]:
+        """Its exchanges that are not over or still to be aborted, oldest first."""
+        self.session.flush()
+        return exchanges.live_of(self.session, self.account, self.id)
+
+    def tell(self, what: str) -> None:
+        """Tell the fact that something about the register changed."""
+        event_log.record(self.session, self.account, RegisterChangedEvent(register=self.id, what=what))
+
+
+def find_turn(session: Session, account: AccountId, register: RegisterId, now: datetime) -> Turn | None:
+    """Wait for the turn at a register; None when there is no such register in the account."""
+    if not is_id(register):
+        return None
+    found = registers.lock_registers(session, account, [register]).get(register)
+    return None if found is None else Turn(session, found, registers.link_of(session, account, register), now)
+
+
+def take_turn(session: Session, account: AccountId, register: RegisterId, now: datetime) -> Turn:
+    """Wait for the turn at a register. Raises NotFound."""
+    turn = find_turn(session, account, register, now)
+    if turn is None:
+        raise NotFound()
+    return turn
+
+
+def take_turn_of_link(session: Session, actor: RegisterActor, now: datetime) -> Turn:
+    """Wait for the turn of a register that speaks on its link. Raises EpochOver unless that is its newest link."""
+    turn = find_turn(session, actor.account, actor.register, now)
+    if turn is None or turn.link.epoch != actor.epoch or turn.link.link_id is None:
+        raise EpochOver()
+    return turn

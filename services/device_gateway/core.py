@@ -1,0 +1,84 @@
+"""The gateway's questions to the rooms: a bounded number at a time, the important ones repeated until answered."""
+
+import asyncio
+import random
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+import msgspec
+
+from services.chassis.request import request_context
+from services.contracts.refusals import Unavailable
+from services.contracts.values import SystemActor
+from services.device_gateway import metrics
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GATEWAY = SystemActor(name="device-gateway")
+CALLS_MAX = 64  # questions of this process on the bus at once; the bus itself takes 1,000
+BACKOFF_FIRST = 0.25  # seconds before a question is repeated
+BACKOFF_MAX = 5.0  # seconds; with up to as much again at random, so that links do not march in step
+
+
+class Binding(Protocol):
+    """A running subscription whose routing keys come and go."""
+
+    def bind(self, key: str) -> "Future[None]": ...
+
+    def unbind(self, key: str) -> "Future[None]": ...
+
+    @property
+    def ready(self) -> bool: ...
+
+
+class Bus(Protocol):
+    """What the gateway needs of the bus; `services.chassis.bridge.Bridge` is one."""
+
+    async def call(self, method: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    async def publish(self, exchange: str, routing_key: str, message: msgspec.Struct) -> bool: ...
+
+    async def subscribe(
+        self,
+        exchange: str,
+        exchange_type: str,
+        routing_keys: tuple[str, ...],
+        callback: Callable[[str, dict[str, Any]], None],
+    ) -> Binding: ...
+
+    @property
+    def ready(self) -> bool: ...
+
+
+class Core:
+    """Asks the rooms on behalf of all links of this process."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        self._room = asyncio.Semaphore(CALLS_MAX)
+
+    async def ask(self, method: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Ask once. Raises the refusals of the contract; Unavailable when nobody answers."""
+        async with self._room:
+            with request_context(request_id=uuid.uuid4().hex):
+                return await self.bus.call(method, *args, **kwargs)
+
+    async def insist(self, method: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Ask under one request id until somebody answers; ends with the answer, a refusal, or the task itself.
+
+        The caller's link bounds it: when the link ends, its task is cancelled, and the next hello tells anew.
+        """
+        request_id = uuid.uuid4().hex
+        delay = BACKOFF_FIRST
+        while True:
+            try:
+                async with self._room:
+                    with request_context(request_id=request_id, idempotency_key=request_id):
+                        return await self.bus.call(method, *args, **kwargs)
+            except Unavailable:
+                metrics.REPORTS_REPEATED.inc()
+            await asyncio.sleep(delay + random.uniform(0, delay))  # noqa: S311 - spreads load, keeps no secret
+            delay = min(delay * 2, BACKOFF_MAX)

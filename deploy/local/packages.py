@@ -24,15 +24,15 @@ def ensure_packages(packages: Sequence[str], needed_for: str) -> None:
     a password, when this is no Debian, or when apt itself fails.
     """
     names = " ".join(packages)
-    cure = f"Install it with: sudo apt-get install {names}"
+    cure = f"Install with: sudo apt-get install {names}"
     if shutil.which("apt-get") is None:
         raise CommandRefusedError(
-            f"{needed_for} is missing and there is no apt-get here. Install the equivalent of: {names}"
+            f"Missing: {needed_for}. There is no apt-get here; install what Debian calls {names}."
         )
     become_root = _way_to_root()
     if become_root is None:
         raise CommandRefusedError(
-            f"{needed_for} is missing (package {names}), and this user may not install packages. {cure}"
+            f"Missing: {needed_for} (Debian: {names}). This user may not install packages. {cure}"
         )
     print(f"Installing {names} (for {needed_for}) …", flush=True)
     with _quiet_services(become_root):

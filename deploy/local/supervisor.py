@@ -132,7 +132,8 @@ class Supervisor:
     async def _take_down(self) -> None:
         self._phase = "stopping"
         self._publish()
-        self._say("Stopping …")
+        if self._children:
+            self._say("Stopping …")
         rooms = [name for name in self._children if name not in self._edges and name not in INFRASTRUCTURE]
         for step in (sorted(self._edges), rooms, *([name] for name in INFRASTRUCTURE)):
             children = [self._children[name] for name in step if name in self._children]

@@ -82,7 +82,7 @@ def _run(folders: tuple[str, ...], options: tuple[str, ...], environment: dict[s
 
 def _ensure_browser() -> None:
     if shutil.which("chromium") is None:
-        ensure_packages(["chromium"], "Chromium, for the browser tests,")
+        ensure_packages(["chromium"], "Chromium for the browser tests")
 
 
 def _sweep() -> None:

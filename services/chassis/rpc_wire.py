@@ -19,6 +19,7 @@ SERVICE_OF = {
     "LinksRpc": "registers",
     "CatalogRpc": "catalog",
     "ImportsRpc": "catalog",
+    "BulkItemsRpc": "catalog",
 }
 
 

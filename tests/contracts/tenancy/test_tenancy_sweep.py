@@ -1,0 +1,99 @@
+"""Every RPC as Charlie with Alice's ids, over the bus, in the running house."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from services.chassis.sync_bridge import SyncBridge
+from services.contracts.refusals import Forbidden, Invalid, Refusal, Unavailable
+from services.contracts.values import RegisterActor
+from tests.contracts.protocols import all_methods
+from tests.contracts.tenancy.samples import SAMPLES, Sample, SystemOnly
+from tests.contracts.tenancy.world import MARK, Ids, World, build_world, everything_of, nobodys, nonsense
+from tests.house.running import RunningHouse
+
+METHODS = dict(all_methods())
+CALLS = [
+    pytest.param(name, sample, id=f"{name}-{number}")
+    for name, samples in SAMPLES.items()
+    if not isinstance(samples, SystemOnly)
+    for number, sample in enumerate(samples)
+]
+
+
+@pytest.fixture(scope="module")
+def world(house: RunningHouse) -> Iterator[World]:
+    bus = SyncBridge(house.amqp_url, timeout=20)
+    assert bus.wait_ready(20)
+    yield build_world(bus)
+    bus.close()
+
+
+def test_every_method_has_a_sample_call() -> None:
+    assert SAMPLES.keys() == METHODS.keys(), "a new RPC needs a sample call in samples.py"
+
+
+def test_methods_without_a_sample_call_take_the_system_alone() -> None:
+    for name, samples in SAMPLES.items():
+        takes = str(METHODS[name].__annotations__["actor"])
+        assert isinstance(samples, SystemOnly) == ("UserActor" not in takes and "RegisterActor" not in takes), name
+
+
+@pytest.mark.parametrize(("name", "sample"), CALLS)
+def test_a_stranger_learns_and_changes_nothing(world: World, name: str, sample: Sample) -> None:
+    before = everything_of(world.bus, world.alice, world.alices)
+    nothing = nobodys()
+    about_alice = ask(world, METHODS[name], sample, world.alices)
+    about_nobody = ask(world, METHODS[name], sample, nothing)
+
+    assert_nothing_of_alice(world, about_alice, given=set(world.alices.texts()))
+    assert in_same_words(about_alice, world.alices) == in_same_words(about_nobody, nothing)
+    if sample.refused:
+        assert isinstance(about_alice, sample.refused), about_alice
+    else:
+        assert not isinstance(about_alice, Refusal), about_alice
+    assert everything_of(world.bus, world.alice, world.alices) == before
+
+
+@pytest.mark.parametrize(("name", "sample"), CALLS)
+def test_ids_that_are_none_are_refused_or_found_nowhere(world: World, name: str, sample: Sample) -> None:
+    """Whatever is given as an id, the answer is a refusal in our words, never a fault of the room."""
+    told = ask(world, METHODS[name], sample, nonsense())
+    if isinstance(told, Refusal):
+        assert isinstance(told, (*sample.refused, Invalid)) or not sample.refused, told
+        assert not isinstance(told, Unavailable | Forbidden), told
+
+
+def ask(world: World, method: Callable[..., Any], sample: Sample, ids: Ids) -> Any:
+    """The answer or the refusal; anything else (a RemoteError) fails the test."""
+    actor: Any = world.charlie
+    if sample.as_register:
+        actor = world.charlies_register
+    elif sample.as_their_register:
+        actor = RegisterActor(account=world.charlie.account, register=ids.register, epoch=1)
+    try:
+        return world.bus.call(method, actor, *sample.calls(world, ids))
+    except Refusal as refusal:
+        return refusal
+
+
+def in_same_words(told: Any, ids: Ids) -> Any:
+    """A refusal with the ids taken out; of an answer only that it is one (it may tell times and new ids)."""
+    if not isinstance(told, Refusal):
+        return "answered"
+    words = f"{type(told).__name__} {told.params} {told.errors}"
+    for text in [*ids.texts(), str(ids.item)]:
+        words = words.replace(text, "<id>")
+    return words
+
+
+def assert_nothing_of_alice(world: World, told: Any, given: set[str]) -> None:
+    """The answer holds no name of hers, and of her ids none but those that Charlie gave himself in a refusal."""
+    if isinstance(told, Refusal):
+        shown = f"{told.params} {told.errors}"
+    else:
+        shown = msgspec.json.encode(told).decode()
+        assert not [text for text in given if text in shown], shown
+    assert MARK not in shown

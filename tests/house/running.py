@@ -88,10 +88,16 @@ class RunningHouse:
         """The end of every log, for the report of a failed test."""
         return {file.stem: self.logs(file.stem, lines) for file in sorted(self.place.logs.glob("*.log"))}
 
+    def kill_supervisor(self, which: signal.Signals = signal.SIGKILL) -> None:
+        """End the supervisor itself and wait for its end."""
+        self._supervisor.send_signal(which)
+        self._supervisor.wait(30)
+
     def stop(self) -> None:
-        """Stop everything in order."""
-        self._supervisor.send_signal(signal.SIGTERM)
-        self._supervisor.wait(120)
+        """Stop everything in order; does nothing when the supervisor is gone already."""
+        if self._supervisor.poll() is None:
+            self._supervisor.send_signal(signal.SIGTERM)
+            self._supervisor.wait(120)
 
 
 def start_house(place: HousePlace, *, database_url: str | None = None, amqp_url: str | None = None) -> RunningHouse:

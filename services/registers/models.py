@@ -15,6 +15,7 @@ HANDLE_SEQUENCE = sa.Sequence("exchange_handle", schema="registers")
 
 _ID = sa.Uuid(as_uuid=False)
 _TIME = sa.DateTime(timezone=True)
+_JSON = JSONB(none_as_null=True)
 
 LIVE_STATES = tuple(sorted(state.value for state in LIVE))
 
@@ -199,7 +200,7 @@ class RegisterSettings(Base):
     account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     register_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     reported_at: Mapped[datetime] = mapped_column(_TIME)
-    settings: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    settings: Mapped[dict[str, Any]] = mapped_column(_JSON)
 
 
 class Exchange(Base):
@@ -242,10 +243,10 @@ class Exchange(Base):
     wanted_at: Mapped[datetime | None] = mapped_column(_TIME)  # when it was last asked for; NULL: not yet
     wanted_revision: Mapped[int] = mapped_column(sa.BigInteger)
     wanted_times: Mapped[int]
-    target: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    target: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
     target_revision: Mapped[int | None] = mapped_column(sa.BigInteger)
     target_base_hash: Mapped[str | None] = mapped_column(sa.Text)
-    delta: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    delta: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
     problems: Mapped[int]
     # how far it is
     done: Mapped[int] = mapped_column(sa.BigInteger)
@@ -259,8 +260,8 @@ class Exchange(Base):
     not_before: Mapped[datetime | None] = mapped_column(_TIME)
     restarts: Mapped[int]
     to_abort: Mapped[bool]
-    answer: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    timeline: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, deferred=True)
+    answer: Mapped[dict[str, Any] | None] = mapped_column(_JSON)
+    timeline: Mapped[list[dict[str, Any]]] = mapped_column(_JSON, deferred=True)
 
     @property
     def state_word(self) -> ExchangeState:

@@ -36,6 +36,7 @@ from services.contracts.values import (
     SystemActor,
     UserActor,
 )
+from services.registers.clockwork import at_present
 from services.registers.links_service import LinksDoor
 from services.registers.use_cases import base_facts, exchanges, groups, registers, settings, sweeps
 
@@ -52,16 +53,16 @@ class RegistersService(LinksDoor, EventLogDoor):
     catalog_facts = EventConsumer(
         source="catalog",
         handlers={
-            BaseChangedEvent: base_facts.base_changed,
-            PriceListBuiltEvent: base_facts.price_list_built,
-            PriceListFailedEvent: base_facts.price_list_failed,
+            BaseChangedEvent: at_present(base_facts.base_changed),
+            PriceListBuiltEvent: at_present(base_facts.price_list_built),
+            PriceListFailedEvent: at_present(base_facts.price_list_failed),
         },
     )
-    silent_links = Sweeper(every=5.0, chore=sweeps.mark_silent_links)
-    strange_bases = Sweeper(every=10.0, chore=sweeps.judge_strange_bases)
-    auto_loads = Sweeper(every=2.0, chore=sweeps.load_by_themselves)
-    waiting = Sweeper(every=30.0, chore=sweeps.end_waiting)
-    old = Sweeper(every=600.0, chore=sweeps.forget_old)
+    silent_links = Sweeper(every=5.0, chore=at_present(sweeps.mark_silent_links))
+    strange_bases = Sweeper(every=10.0, chore=at_present(sweeps.judge_strange_bases))
+    auto_loads = Sweeper(every=2.0, chore=at_present(sweeps.load_by_themselves))
+    waiting = Sweeper(every=30.0, chore=at_present(sweeps.end_waiting))
+    old = Sweeper(every=600.0, chore=at_present(sweeps.forget_old))
 
     def page_registers(self, actor: UserActor, query: RegisterQuery) -> Page[RegisterView]:
         """See RegistersRpc."""

@@ -3,13 +3,12 @@
 Each may come twice: what was done already is left as it is.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from services.chassis.clock import now as present
 from services.chassis.poke import poke_after_commit
 from services.contracts.catalog import BaseChangedEvent, PriceListBuiltEvent, PriceListFailedEvent
 from services.contracts.events import EventRecord
@@ -28,30 +27,29 @@ from services.registers.use_cases.turn import Turn
 QUIET: Final = timedelta(minutes=1)  # no change of the base for so long, then registers load by themselves
 
 
-def base_changed(session: Session, record: EventRecord, event: BaseChangedEvent) -> None:
+def base_changed(session: Session, record: EventRecord, event: BaseChangedEvent, now: datetime) -> None:
     """The account's goods base has a new revision."""
     if record.account is not None:
-        registers.base_moved(session, record.account, event.revision, record.at + QUIET)
+        registers.base_moved(session, record.account, event.revision, now + QUIET)
 
 
-def price_list_built(session: Session, record: EventRecord, event: PriceListBuiltEvent) -> None:
+def price_list_built(session: Session, record: EventRecord, event: PriceListBuiltEvent, now: datetime) -> None:
     """Every load of the account that waits for this list has it now; a delta is taken where it fits."""
-    for turn, exchange in _waiting(session, event.account, event.recipe_id):
+    for turn, exchange in _waiting(session, event.account, event.recipe_id, now):
         if exchange.target is None and event.list.revision >= exchange.wanted_revision:
             _take_list(turn, exchange, event)
         elif exchange.begun_in is None and target_of(exchange) == event.list:
             _take_delta(turn, exchange, event.delta)
 
 
-def price_list_failed(session: Session, record: EventRecord, event: PriceListFailedEvent) -> None:
+def price_list_failed(session: Session, record: EventRecord, event: PriceListFailedEvent, now: datetime) -> None:
     """The list cannot be built: the loads that wait for it fail with its code."""
-    for turn, exchange in _waiting(session, event.account, event.recipe_id):
+    for turn, exchange in _waiting(session, event.account, event.recipe_id, now):
         if exchange.target is None and event.revision >= exchange.wanted_revision:
             fail(turn, exchange, event.code)
 
 
-def _waiting(session: Session, account: AccountId, recipe_id: str) -> list[tuple[Turn, Exchange]]:
-    now = present()
+def _waiting(session: Session, account: AccountId, recipe_id: str, now: datetime) -> list[tuple[Turn, Exchange]]:
     # An account has at most MAX_REGISTERS of them, and they are locked in order.
     ids = exchanges.waiting_for_list(session, account, recipe_id, MAX_REGISTERS)
     found: list[tuple[Turn, Exchange]] = []

@@ -6,7 +6,6 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from services.chassis import event_log
-from services.chassis.clock import now as present
 from services.contracts.exchange_words import Step, WaitReason
 from services.contracts.registers import ExchangeKind, RegisterChangedEvent
 from services.registers import system_repository
@@ -34,27 +33,24 @@ EXCHANGES_KEPT: Final = timedelta(days=180)
 FORGET_BATCH: Final = 5_000
 
 
-def mark_silent_links(session: Session) -> None:
+def mark_silent_links(session: Session, now: datetime) -> None:
     """Links that were not heard of for two and a half heartbeats are over."""
-    now = present()
     for account, register in system_repository.silent_links(session, now - SILENT_AFTER, BATCH):
         turn = find_turn(session, account, register, now)
         if turn is not None and turn.link.link_id is not None and not turn.online:
             go_off(turn)
 
 
-def judge_strange_bases(session: Session) -> None:
+def judge_strange_bases(session: Session, now: datetime) -> None:
     """Registers whose heartbeats tell another base than what they confirmed: a drift, or the end of one."""
-    now = present()
     for account, register in system_repository.strange_bases(session, DRIFT_TOLD_FOR, BATCH):
         turn = find_turn(session, account, register, now)
         if turn is not None and all(one.apply_sent_at is None for one in turn.live_exchanges()):
             hear_beats(turn)
 
 
-def load_by_themselves(session: Session) -> None:
+def load_by_themselves(session: Session, now: datetime) -> None:
     """Registers with «Загружать автоматически», after a change has been quiet for a minute."""
-    now = present()
     for account, register in system_repository.due_to_load(session, now, BATCH):
         turn = find_turn(session, account, register, now)
         if turn is None or turn.register.auto_due_at is None or turn.register.auto_due_at > now:
@@ -85,9 +81,8 @@ def _load_latest(turn: Turn) -> None:
     start(turn, ExchangeKind.LOAD_GOODS, because="auto_load")
 
 
-def end_waiting(session: Session) -> None:
+def end_waiting(session: Session, now: datetime) -> None:
     """Exchanges that waited too long expire; price lists that nobody answered are asked for again."""
-    now = present()
     found = system_repository.with_waiting_exchanges(
         session, now - LIST_WANTED_AGAIN, now - EXCHANGE_LASTS, now - TEST_LASTS, BATCH
     )
@@ -113,9 +108,8 @@ def _judge_waiting(turn: Turn, exchange: Exchange, now: datetime) -> None:
             fail(turn, exchange, "price_list_timeout")
 
 
-def forget_old(session: Session) -> None:
+def forget_old(session: Session, now: datetime) -> None:
     """Delete what nobody asks for any more, and end alarms about strange registers that stayed away."""
-    now = present()
     system_repository.forget_old(session, now - ATTEMPTS_WINDOW, now - LINKS_KEPT, now - EXCHANGES_KEPT, FORGET_BATCH)
     for account, register in system_repository.end_alarms(session, now - ALARM_LASTS, BATCH):
         event_log.record(session, account, RegisterChangedEvent(register=register, what="alarm"))

@@ -57,16 +57,15 @@ def create_app(bus: Bus, settings: HttpSettings) -> falcon.asgi.App[Any, Any]:
     metrics = HttpMetrics()
     deps = Deps(bus, settings, languages)
     renderer = Renderer(languages, static.url)
-    app = falcon.asgi.App(
-        middleware=[
-            Lifespan(bus),
-            Observe(languages, metrics),
-            PackPages(),
-            SecurityHeaders(settings.secure_cookies),
-            BodyBounds(),
-            Sessions(bus, languages, settings.secure_cookies),
-        ]
-    )
+    middleware: list[Any] = [  # outermost first
+        Lifespan(bus),
+        Observe(languages, metrics),
+        PackPages(),
+        SecurityHeaders(settings.secure_cookies),
+        BodyBounds(),
+        Sessions(bus, languages, settings.secure_cookies),
+    ]
+    app = falcon.asgi.App(middleware=middleware)
     add_error_handlers(app, PageErrors(deps, renderer), metrics)
     app.add_route("/static/{digest}/{name}", static)
     app.add_route("/healthz", Healthz())

@@ -44,9 +44,7 @@ class FormData:
 def parse_form(body: bytes) -> FormData:
     """Raises HTTPBadRequest on what is no form."""
     try:
-        fields = parse_qs(
-            body.decode(), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=MAX_FIELDS
-        )
+        fields = parse_qs(body.decode(), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=MAX_FIELDS)
     except ValueError as error:
         raise falcon.HTTPBadRequest(title="not a form") from error
     return FormData(fields)
@@ -88,6 +86,11 @@ class FormView:
     @property
     def has_errors(self) -> bool:
         return bool(self.errors or self.general)
+
+    def with_value(self, name: str, value: str) -> "FormView":
+        """Fill a field that nobody typed into."""
+        self._values[name] = [value]
+        return self
 
     def value(self, name: str) -> str:
         return next(iter(self._values.get(name, ())), "")

@@ -7,7 +7,7 @@ without words cannot be added. Placeholders are the refusal's own params.
 from collections.abc import Callable
 
 from gateway_http import formats
-from gateway_http.i18n import Language, N_
+from gateway_http.i18n import N_, Language
 from services.contracts.refusals import FieldError, Refusal
 
 REFUSAL_TEXTS: dict[str, str] = {
@@ -72,27 +72,40 @@ FIELD_TEXTS: dict[str, str] = {
     "too_long": N_("Too long: %(limit)s characters at most."),
     "too_short": N_("Too short: %(limit)s characters at least."),
     "too_many": N_("Too many: %(limit)s at most."),
-    "not_a_number": N_("Must be a number."),
+    "above_limit": N_("Must be %(limit)s at most."),
+    "below_limit": N_("Must be %(limit)s at least."),
     "out_of_range": N_("Must be from %(min)s to %(max)s."),
+    "not_one_of": N_("Must be one of: %(allowed)s."),
     "unknown": N_("There is no such value."),
-    "unknown_group": N_("This group was deleted."),
+    "wrong_type": N_("A value of another type is needed here."),
     "malformed": N_("Not of the right form."),
     "control_characters": N_("Has characters that cannot be shown."),
-    "not_a_price": N_("Must be a price such as 1234.56."),
-    "not_a_barcode": N_("A barcode is digits and Latin letters without spaces."),
+    "bad_characters": N_("Has characters that may not stand here."),
     "repeated": N_("The same value twice."),
-    "weak": N_("Too easy to guess."),
-    "same_as_login": N_("Must differ from the user's name."),
+    "sign_in_name_taken": N_("This sign-in name is taken by another organisation. Choose another one."),
+    "sign_in_name_digits": N_("Must not be digits alone: it would be taken for a client number."),
+    "password_is_login": N_("Must differ from the user's name."),
+    "password_common": N_("Too easy to guess."),
+    "inn_malformed": N_("Must be 10 or 12 digits."),
+    "time_zone_unknown": N_("There is no such time zone."),
+    "tax_code_unknown": N_("This VAT rate is not valid for new sales."),
+    "language_unknown": N_("There is no such language here."),
 }
 
 _BYTE_PARAMS = frozenset({"file_too_large", "too_large"})  # their `limit` is a size in bytes
+_SINGLE_BOUND = {"too_long": "max", "too_many": "max", "too_short": "min"}  # rooms name the bound by its side
+_NUMBERS = frozenset({"limit", "min", "max"})
 
 
 def _shown(code: str, params: dict[str, str | int], language: Language) -> dict[str, str | int]:
+    """Params as people read them: numbers grouped, sizes with their unit; one bound alone is the `limit`."""
     writer: Callable[[int, str], str] = formats.size if code in _BYTE_PARAMS else formats.whole
+    shown = dict(params)
+    if "limit" not in shown and code in _SINGLE_BOUND:
+        shown["limit"] = shown.get(_SINGLE_BOUND[code], "?")
     return {
-        name: writer(value, language.code) if isinstance(value, int) and name == "limit" else value
-        for name, value in params.items()
+        name: writer(value, language.code) if isinstance(value, int) and name in _NUMBERS else value
+        for name, value in shown.items()
     }
 
 
@@ -110,4 +123,4 @@ def field_text(error: FieldError, language: Language) -> str:
     words = FIELD_TEXTS.get(error.code)
     if words is None:
         return language.text(N_("Not accepted (%(code)s)."), code=error.code)
-    return language.text(words, **_shown("", error.params, language))
+    return language.text(words, **_shown(error.code, error.params, language))

@@ -14,7 +14,7 @@ from gateway_http import formats
 from gateway_http.i18n import LANGUAGE_NAMES, LANGUAGES, Language
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
-KIT = ("base", "layout", "form", "table", "id_card")  # files of templates/ui that hold macros
+KIT = ("base", "layout", "form", "table", "id_card", "exchange")  # files of templates/ui that hold macros
 
 # The tones of templates/ui: an icon goes with each, never the colour alone.
 TONE_ICONS = {
@@ -89,9 +89,7 @@ class Renderer:
     """Draws templates in every language."""
 
     def __init__(self, languages: dict[str, Language], static: Callable[[str], str]) -> None:
-        self._environments = {
-            code: _environment(language, static) for code, language in languages.items()
-        }
+        self._environments = {code: _environment(language, static) for code, language in languages.items()}
 
     def draw(self, template: str, language: str, zone: ZoneInfo, values: dict[str, Any]) -> str:
         """The text of a template. Raises jinja2.UndefinedError when a page forgot a value."""

@@ -18,7 +18,7 @@ import msgspec
 from gateway_http import formats
 from gateway_http.csrf import csrf_token
 from gateway_http.deps import Deps
-from gateway_http.i18n import Language, N_
+from gateway_http.i18n import N_, Language
 from gateway_http.render import Renderer
 from gateway_http.request_state import RequestState, state_of
 from gateway_http.toasts import TOAST_COOKIE, Toast, read_toast, write_toast
@@ -104,9 +104,7 @@ class Screen:
 
     @property
     def tabs(self) -> list[Tab]:
-        return [
-            Tab(self.words.gettext(title), url, name == self.tab, icon) for name, url, icon, title in TABS
-        ]
+        return [Tab(self.words.gettext(title), url, name == self.tab, icon) for name, url, icon, title in TABS]
 
     @property
     def toast(self) -> Toast | None:
@@ -147,6 +145,11 @@ class Screen:
                 params[name] = value
         return f"{self.req.path}?{urlencode(params)}" if params else self.req.path
 
+    @property
+    def link_url(self) -> str:
+        """What is typed into a register as the address of the server."""
+        return self.deps.settings.link_url
+
     def rubles_typed(self, kopecks: int | None) -> str:
         return formats.rubles_typed(kopecks, self.language)
 
@@ -172,7 +175,7 @@ class Screen:
             key = f"{self.state.form_id}:{method.__name__}:{self._writes}"
             self._writes += 1
         with request_context(request_id=self.request_id, idempotency_key=key):
-            answer: R = await self.deps.bus.call(method, self.actor, *args, **kwargs)  # type: ignore[arg-type]
+            answer: R = await self.deps.bus.call(method, self.actor, *args, **kwargs)
         return answer
 
     def show(self, template: str, status: str = falcon.HTTP_200, /, **values: object) -> None:

@@ -56,9 +56,7 @@ class StaticFiles:
         """The address of a file by its name. Raises KeyError: a template asks for what is not there."""
         return self.files[name].url
 
-    async def on_get(
-        self, req: falcon.asgi.Request, resp: falcon.asgi.Response, digest: str, name: str
-    ) -> None:
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, digest: str, name: str) -> None:
         file = self.files.get(name)
         if file is None or file.url != f"/static/{digest}/{name}":
             raise falcon.HTTPNotFound

@@ -17,9 +17,9 @@ from gateway_http.api.import_bodies import (
     problem_words,
     row_out,
 )
-from gateway_http.api.import_errors import csv_file
-from gateway_http.api.import_upload import MAX_FILENAME, upload_body, upload_id
 from gateway_http.api.wire import ListOf, ListQuery, next_of
+from gateway_http.import_errors import csv_file
+from gateway_http.import_upload import MAX_FILENAME, upload_body, upload_id
 from gateway_http.problems import MalformedForm
 from services.contracts.catalog import DefaultTaxCodeMissing
 from services.contracts.imports import (

@@ -107,5 +107,5 @@ def idempotency_key_of(req: falcon.asgi.Request) -> str | None:
 
 def _close_after(req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
     """A body that nobody read would be taken for the next request of a kept connection: end the connection."""
-    if req.content_length or req.get_header("Transfer-Encoding"):
+    if (req.content_length or req.get_header("Transfer-Encoding")) and not req.stream.eof:
         resp.set_header("Connection", "close")

@@ -102,9 +102,7 @@ class Sessions:
             state.new_visitor = visitor
         state.csrf_secret = visitor
 
-    async def _check_own_form(
-        self, req: falcon.asgi.Request, resource: object, state: RequestState
-    ) -> None:
+    async def _check_own_form(self, req: falcon.asgi.Request, resource: object, state: RequestState) -> None:
         if req.get_header("Sec-Fetch-Site") == "cross-site":
             raise CsrfWrong
         if getattr(resource, "csrf_in_body", False):
@@ -122,6 +120,4 @@ class Sessions:
     ) -> None:
         visitor = state_of(req).new_visitor
         if visitor is not None:
-            resp.set_cookie(
-                VISITOR_COOKIE, visitor, path="/", secure=self.secure, http_only=True, same_site="Lax"
-            )
+            resp.set_cookie(VISITOR_COOKIE, visitor, path="/", secure=self.secure, http_only=True, same_site="Lax")

@@ -31,9 +31,7 @@ class PageErrors:
         self.deps = deps
         self.renderer = renderer
 
-    async def answer(
-        self, req: falcon.asgi.Request, resp: falcon.asgi.Response, refusal: Refusal
-    ) -> None:
+    async def answer(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, refusal: Refusal) -> None:
         """A whole page, or a toast when only a part of a page was asked for."""
         screen = Screen(self.deps, self.renderer, req, resp, "")
         if isinstance(refusal, Unauthenticated):

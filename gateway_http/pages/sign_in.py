@@ -1,4 +1,4 @@
-"""Sign in («Клиент», «Пользователь», «Пароль»), sign out («Выход»), and the offer of work kept from an ended session."""
+"""Sign in («Клиент», «Пользователь», «Пароль»), sign out («Выход»), and work kept from an ended session."""
 
 from urllib.parse import urlencode
 
@@ -85,9 +85,7 @@ class SignIn(PageResource):
         form.general.append(refusal_text(refusal, screen.words))
         for error in refusal.errors:
             form.wrong(error.path, field_text(error, screen.words))
-        show_sign_in(
-            screen, form, falcon.HTTP_422, next_url=next_page(data.text("next")), kept=data.text("kept")
-        )
+        show_sign_in(screen, form, falcon.HTTP_422, next_url=next_page(data.text("next")), kept=data.text("kept"))
 
     def _signed_in(self, screen: Screen, data: FormData, signed: SignedIn) -> None:
         # From here on pages of this answer belong to the session that the cookie has just opened.

@@ -1,6 +1,6 @@
 """Why an exchange failed, with the cure in plain words; and what the register's own three-digit codes mean."""
 
-from gateway_http.i18n import Language, N_
+from gateway_http.i18n import N_, Language
 
 FAILURES: dict[str, str] = {
     "capacity": N_(

@@ -78,6 +78,10 @@ class ImportView(msgspec.Struct, frozen=True):
     by: str
     created_at: datetime
     finished_at: datetime | None
+    # the upload that it was read from, so that the same file can be read again with another encoding or other columns
+    upload: UploadId = UploadId("")
+    parts: int = 0
+    sha256: str = ""
 
 
 class ImportProblem(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import PurePosixPath
 
 import falcon
@@ -20,6 +20,7 @@ from services.contracts.values import UploadId, UserActor
 READ_BYTES = 64 * 1024  # at once from the socket
 FORM_OVERHEAD = 64 * 1024  # bytes that a multipart form may have around its file
 MAX_FILENAME = 200  # characters
+MAX_FIELD = 4096  # bytes of a small field before the file
 _UPLOADS = uuid.UUID("6f1b9a4e-6f0c-4c0e-9a57-3a8f54b7a4d1")  # namespace of upload ids made from a caller's key
 
 
@@ -57,11 +58,17 @@ async def counted(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[byt
 
 
 async def upload_body(
-    req: falcon.asgi.Request, bus: Bus, actor: UserActor, upload: UploadId, filename: str | None
+    req: falcon.asgi.Request,
+    bus: Bus,
+    actor: UserActor,
+    upload: UploadId,
+    filename: str | None,
+    check_field: Callable[[str, str], None] | None = None,
 ) -> Uploaded:
     """Take the file out of the request: field `file` of a multipart form, or the raw body.
 
-    Raises FileTooLarge (by Content-Length before anything is read, else while counting) and MalformedForm.
+    `check_field(name, text)` sees the small fields that stand before the file and may refuse by raising (a page's CSRF
+    token). Raises FileTooLarge (by Content-Length before anything is read, else while counting) and MalformedForm.
     """
     form = (req.content_type or "").lower().startswith(falcon.MEDIA_MULTIPART)
     limit = UPLOAD_MAX_BYTES + (FORM_OVERHEAD if form else 0)
@@ -79,6 +86,8 @@ async def upload_body(
         async for part in parts:
             if part.name == "file":
                 return await _send_parts(part.stream, bus, actor, upload, filename or part.filename)
+            if check_field is not None:
+                check_field(part.name or "", (await part.stream.read(MAX_FIELD)).decode(errors="replace"))
     except (falcon.HTTPError, UnicodeError) as error:
         raise MalformedForm from error
     raise MalformedForm

@@ -1,0 +1,123 @@
+"""«Администрирование» → «Учётная запись»: name, sign-in name, ИНН, time zone, «НДС по умолчанию», idle minutes."""
+
+import zoneinfo
+
+import falcon
+import falcon.asgi
+
+from gateway_http.forms import FormData, FormView, read_form
+from gateway_http.i18n import N_
+from gateway_http.pages.admin_registers import AdminPage, admin_tabs
+from gateway_http.pages.form_refusals import show_refusal
+from gateway_http.pages.register_goods import number_typed
+from gateway_http.screen import Screen
+from gateway_http.words.goods_words import tax_options
+from services.contracts.identity import (
+    IDLE_MINUTES_MAX,
+    IDLE_MINUTES_MIN,
+    AccountChanges,
+    AccountView,
+    IdentityRpc,
+)
+from services.contracts.refusals import Conflict, Invalid, Stale
+
+URL = "/admin/account"
+
+# The eleven zones of Russia by their largest cities, west to east; the account's own is added if it is another one.
+ZONES = (
+    ("Europe/Kaliningrad", N_("Kaliningrad (UTC+2)")),
+    ("Europe/Moscow", N_("Moscow (UTC+3)")),
+    ("Europe/Samara", N_("Samara (UTC+4)")),
+    ("Asia/Yekaterinburg", N_("Yekaterinburg (UTC+5)")),
+    ("Asia/Omsk", N_("Omsk (UTC+6)")),
+    ("Asia/Krasnoyarsk", N_("Krasnoyarsk, Novosibirsk (UTC+7)")),
+    ("Asia/Irkutsk", N_("Irkutsk (UTC+8)")),
+    ("Asia/Yakutsk", N_("Yakutsk (UTC+9)")),
+    ("Asia/Vladivostok", N_("Vladivostok (UTC+10)")),
+    ("Asia/Magadan", N_("Magadan (UTC+11)")),
+    ("Asia/Kamchatka", N_("Kamchatka (UTC+12)")),
+)
+
+
+def zone_options(screen: Screen, current: str) -> list[tuple[str, str]]:
+    found = [(name, screen.text(title)) for name, title in ZONES]
+    if current and current not in dict(ZONES) and current in zoneinfo.available_timezones():
+        found.append((current, current))
+    return found
+
+
+def form_of(account: AccountView) -> FormView:
+    return FormView(
+        {
+            "name": account.name,
+            "sign_in_name": account.sign_in_name,
+            "inn": account.inn or "",
+            "time_zone": account.time_zone,
+            "default_tax_code": "" if account.default_tax_code is None else str(account.default_tax_code),
+            "idle_minutes": str(account.idle_minutes),
+            "version": str(account.version),
+        }
+    )
+
+
+class Account(AdminPage):
+    """`/admin/account`."""
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen = self.screen(req, resp)
+        account = await screen.call(IdentityRpc.get_account)
+        self._show(screen, account, form_of(account))
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen, data = self.screen(req, resp), await read_form(req)
+        form = FormView.typed(data)
+        form.restored = data.has("restored")
+        changes = None if form.restored else changes_typed(data, form, screen)
+        if changes is not None:
+            try:
+                await screen.call(IdentityRpc.change_account, changes, number_typed(data.text("version")))
+            except (Invalid, Conflict, Stale) as refusal:
+                show_refusal(form, refusal, screen)
+            else:
+                screen.go(URL, screen.text(N_("Saved")))
+                return
+        account = await screen.call(IdentityRpc.get_account)
+        self._show(screen, account, form, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
+
+    def _show(self, screen: Screen, account: AccountView, form: FormView, status: str = falcon.HTTP_200) -> None:
+        taxes: list[tuple[int | str, str]] = [*tax_options(screen.words)]
+        if account.default_tax_code is None:
+            taxes.insert(0, ("", screen.text(N_("— not chosen —"))))
+        screen.show(
+            "pages/account.html",
+            status,
+            tabs=admin_tabs(screen, URL),
+            form=form,
+            account=account,
+            zones=zone_options(screen, form.value("time_zone")),
+            taxes=taxes,
+        )
+
+
+def changes_typed(data: FormData, form: FormView, screen: Screen) -> AccountChanges | None:
+    """What was typed, or None with the errors put into `form`."""
+    minutes = number_typed(data.text("idle_minutes"))
+    if minutes is None or not IDLE_MINUTES_MIN <= minutes <= IDLE_MINUTES_MAX:
+        form.wrong(
+            "idle_minutes",
+            screen.text(
+                N_("Must be a whole number from %(min)s to %(max)s."), min=IDLE_MINUTES_MIN, max=IDLE_MINUTES_MAX
+            ),
+        )
+        return None
+    changes = AccountChanges(
+        name=data.text("name"),
+        sign_in_name=data.text("sign_in_name"),
+        inn=data.text("inn") or None,
+        time_zone=data.text("time_zone"),
+        idle_minutes=minutes,
+    )
+    tax = number_typed(data.text("default_tax_code"))
+    if tax is None:
+        return changes
+    return AccountChanges(changes.name, changes.sign_in_name, changes.inn, changes.time_zone, tax, changes.idle_minutes)

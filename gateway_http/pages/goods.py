@@ -1,0 +1,113 @@
+"""«База товаров»: search, group filter, the paged table; writes on the ticked rows."""
+
+import asyncio
+
+import falcon
+import falcon.asgi
+
+from gateway_http.forms import read_form
+from gateway_http.i18n import N_
+from gateway_http.pages.page_resource import PageResource
+from gateway_http.pages.registers import MAX_QUERY
+from gateway_http.screen import Screen
+from gateway_http.tables import Column, column
+from gateway_http.words.goods_words import tax_text
+from services.contracts.catalog import FOUND_MAX, CatalogRpc, ItemQuery
+from services.contracts.refusals import Invalid
+from services.contracts.values import DEFAULT_PAGE, Cursor, ItemCode, ItemGroupId
+
+SORTS = ("code", "name", "price", "changed")
+MAX_PICKED = 500  # rows of one write, as the catalog takes them
+SIDE_GROUPS = 200  # item groups at the left; further ones are found by the filter of an item
+
+
+class GoodsPage(PageResource):
+    tab = "goods"
+
+
+def item_query(screen: Screen) -> ItemQuery:
+    """The search, filters and order in the address; odd values count as none."""
+    req = screen.req
+    sort = req.get_param("sort") or "code"
+    return ItemQuery(
+        q=(req.get_param("q") or "").strip()[:MAX_QUERY],
+        group=ItemGroupId(group) if (group := req.get_param("group")) else None,
+        no_price=True if req.get_param("no_price") else None,
+        sort=sort if sort.removeprefix("-") in SORTS else "code",
+        after=Cursor(after) if (after := req.get_param("after")) else None,
+        limit=DEFAULT_PAGE,
+    )
+
+
+def columns(screen: Screen, sort: str) -> list[Column]:
+    def url(key: str) -> str:
+        return screen.url_with(sort=key, after=None)
+
+    return [
+        column(screen.text(N_("Code")), "code", sort, url, "number"),
+        column(screen.text(N_("Name")), "name", sort, url),
+        column(screen.text(N_("Barcode"))),
+        column(screen.text(N_("Price, ₽")), "price", sort, url, "number"),
+        column(screen.text(N_("VAT"))),
+        column(screen.text(N_("Groups"))),
+        column(screen.text(N_("Changed")), "changed", sort, url),
+    ]
+
+
+class Goods(GoodsPage):
+    """`/goods`."""
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen = self.screen(req, resp)
+        query = item_query(screen)
+        page, status, groups = await asyncio.gather(
+            screen.call(CatalogRpc.page_items, query),
+            screen.call(CatalogRpc.base_status),
+            screen.call(CatalogRpc.list_item_groups),
+        )
+        screen.show(
+            "pages/goods.html",
+            query=query,
+            items=page.items,
+            found=page.found,
+            found_more=page.found >= FOUND_MAX,
+            next=page.next,
+            base=status,
+            groups=groups[:SIDE_GROUPS],
+            group_names={group.id: group.name for group in groups},
+            groups_choice=[(group.id, group.name) for group in groups],
+            columns=columns(screen, query.sort),
+            tax=lambda code: tax_text(code, screen.words),
+            filtered=bool(query.q or query.group or query.no_price),
+        )
+
+
+class GoodsBulk(GoodsPage):
+    """`/goods/bulk`: what is done with the ticked rows. Deleting asks first, naming how many."""
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen, data = self.screen(req, resp), await read_form(req)
+        codes = tuple(ItemCode(int(code)) for code in data.all("pick")[:MAX_PICKED] if code.isdigit())
+        action = data.text("action")
+        if not codes or data.has("restored"):
+            screen.go("/goods", screen.text(N_("Tick the rows first.")), "attention")
+        elif action == "delete" and not data.has("sure"):
+            screen.show("pages/goods_delete.html", codes=codes)
+        elif action == "delete":
+            removed = await screen.call(CatalogRpc.remove_items, codes)
+            told = screen.words.ngettext("%(count)s item was deleted", "%(count)s items were deleted", removed)
+            screen.go("/goods", told % {"count": removed})
+        elif action in {"put", "take"}:
+            await self._group(screen, codes, action, data.text("group"))
+        else:
+            raise Invalid
+
+    async def _group(self, screen: Screen, codes: tuple[ItemCode, ...], action: str, group: str) -> None:
+        groups = (ItemGroupId(group),) if group else ()
+        if not groups:
+            screen.go("/goods", screen.text(N_("Choose a group first.")), "attention")
+            return
+        put, take = (groups, ()) if action == "put" else ((), groups)
+        changed = await screen.call(CatalogRpc.put_in_groups, codes, put, take)
+        told = screen.words.ngettext("%(count)s item was changed", "%(count)s items were changed", changed)
+        screen.go("/goods", told % {"count": changed})

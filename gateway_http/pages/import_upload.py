@@ -1,0 +1,32 @@
+"""The file of the upload form: its CSRF token is read first, then the file is streamed to the catalog room."""
+
+from gateway_http.csrf import csrf_right
+from gateway_http.import_upload import Uploaded, upload_body, upload_id
+from gateway_http.middleware.sessions import CSRF_HEADER
+from gateway_http.problems import CsrfWrong
+from gateway_http.screen import Screen
+from services.contracts.imports import UPLOAD_MAX_BYTES, FileTooLarge
+
+
+async def take_file(screen: Screen) -> Uploaded:
+    """Raises CsrfWrong (nothing is imported then), FileTooLarge, MalformedForm."""
+    state = screen.state
+    trusted = csrf_right(state.csrf_secret, screen.req.get_header(CSRF_HEADER))
+    if (screen.req.content_length or 0) > UPLOAD_MAX_BYTES + 64 * 1024:
+        raise FileTooLarge(limit=UPLOAD_MAX_BYTES)
+
+    def check_field(name: str, text: str) -> None:
+        nonlocal trusted
+        if name == "csrf":
+            trusted = csrf_right(state.csrf_secret, text)
+        if name == "form_id":
+            state.form_id = text[:64] or None
+            if not trusted:
+                raise CsrfWrong
+
+    file = await upload_body(
+        screen.req, screen.deps.bus, screen.actor, upload_id(screen.actor, None), None, check_field
+    )
+    if not trusted:
+        raise CsrfWrong
+    return file

@@ -1,0 +1,199 @@
+"""One item of the goods base: add, edit, delete; flags for its groups."""
+
+import falcon
+import falcon.asgi
+import msgspec
+
+from gateway_http.forms import FormData, FormView, read_form
+from gateway_http.i18n import N_
+from gateway_http.pages.form_refusals import show_refusal
+from gateway_http.pages.goods import GoodsPage
+from gateway_http.pages.register_goods import number_typed
+from gateway_http.screen import Screen
+from gateway_http.words.goods_words import MEASURES, TYPE_CODES, options, tax_options
+from services.contracts.catalog import (
+    BARCODES_MAX,
+    NAME_MAX,
+    PRICE_MAX,
+    SHORT_NAME_MAX,
+    CatalogRpc,
+    ItemDraft,
+    ItemView,
+)
+from services.contracts.refusals import Conflict, Invalid, NotFound, Stale, TooMany
+from services.contracts.values import ItemCode, ItemGroupId
+
+SECTIONS = 16  # of a «Меркурий» register
+FORM_REFUSALS = (Invalid, Conflict, Stale, TooMany)
+_SPACES = dict.fromkeys(map(ord, " \u00a0\u2009\u202f₽"))
+
+
+class NotAPrice(ValueError):
+    """What was typed is no price."""
+
+
+def price_typed(text: str) -> int | None:
+    """«1 234,56» → 123456 kopecks; "" → None (no price). Raises NotAPrice."""
+    plain = text.translate(_SPACES).removesuffix("руб.").removesuffix("р.").replace(",", ".")
+    if not plain:
+        return None
+    whole, point, part = plain.partition(".")
+    if not (whole.isascii() and whole.isdigit()) or len(whole) > 10:
+        raise NotAPrice
+    if point and not (part.isascii() and part.isdigit() and len(part) <= 2):
+        raise NotAPrice
+    return int(whole) * 100 + int(part.ljust(2, "0") or "0")
+
+
+def form_of(item: ItemView, screen: Screen) -> FormView:
+    return FormView(
+        {
+            "name": item.name,
+            "short_name": item.short_name if item.short_name_edited else "",
+            "price": screen.rubles_typed(item.price),
+            "free_price": "1" if item.price == 0 else "",
+            "barcodes": "\n".join(item.barcodes),
+            "groups": item.groups,
+            "article": item.article,
+            "tax_code": str(item.tax_code),
+            "type_code": str(item.type_code),
+            "measure_unit": str(item.measure_unit),
+            "section": str(item.section),
+            "marked": "1" if item.marked else "",
+            "undivided": "1" if item.undivided else "",
+            "blocked": "1" if item.blocked else "",
+            "version": str(item.version),
+        }
+    )
+
+
+def draft_typed(data: FormData, form: FormView, screen: Screen) -> ItemDraft | None:
+    """All fields of the form as a draft, or None with the errors put into `form`."""
+    price: int | None = None
+    try:
+        price = price_typed(data.text("price"))
+    except NotAPrice:
+        form.wrong("price", screen.text(N_("Must be a price such as 1234.56.")))
+    if price == 0 and not data.flag("free_price"):
+        form.wrong("price", screen.text(N_("0 means a free price: the cashier types it. Confirm it below.")))
+    if price is not None and price > PRICE_MAX:
+        form.wrong("price", screen.text(N_("Must be %(limit)s at most."), limit=screen.rubles_typed(PRICE_MAX)))
+    if form.has_errors:
+        return None
+    tax = number_typed(data.text("tax_code"))
+    draft = ItemDraft(
+        name=data.text("name"),
+        short_name=data.text("short_name") or None,
+        price=price,
+        barcodes=tuple(data.text("barcodes").split()),
+        groups=tuple(ItemGroupId(group) for group in data.all("groups")),
+        article=data.text("article"),
+        type_code=number_typed(data.text("type_code")) or 1,
+        measure_unit=number_typed(data.text("measure_unit")) or 0,
+        section=number_typed(data.text("section")) or 1,
+        marked=data.flag("marked"),
+        undivided=data.flag("undivided"),
+        blocked=data.flag("blocked"),
+    )
+    return draft if tax is None else msgspec.structs.replace(draft, tax_code=tax)
+
+
+class ItemForm(GoodsPage):
+    """What adding and editing share."""
+
+    async def _show(self, screen: Screen, form: FormView, item: ItemView | None, status: str = falcon.HTTP_200) -> None:
+        groups = await screen.call(CatalogRpc.list_item_groups)
+        current = None if item is None else item.tax_code
+        taxes: list[tuple[int | str, str]] = [*tax_options(screen.words, current)]
+        default = screen.account.default_tax_code
+        if item is None and not form.value("tax_code"):
+            form = form.with_value("tax_code", "" if default is None else str(default))
+        if default is None and item is None:
+            taxes.insert(0, ("", screen.text(N_("— not chosen —"))))
+        screen.show(
+            "pages/item_form.html",
+            status,
+            form=form,
+            item=item,
+            action=screen.req.path,
+            groups=[(group.id, group.name) for group in groups],
+            taxes=taxes,
+            types=options(TYPE_CODES, screen.words),
+            measures=options(MEASURES, screen.words),
+            sections=[(number, str(number)) for number in range(1, SECTIONS + 1)],
+            limits={"name": NAME_MAX, "short_name": SHORT_NAME_MAX, "barcodes": BARCODES_MAX},
+        )
+
+
+class AddItem(ItemForm):
+    """`/goods/new`."""
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        await self._show(self.screen(req, resp), FormView({"undivided": "1", "section": "1"}), None)
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen, data = self.screen(req, resp), await read_form(req)
+        form = FormView.typed(data)
+        form.restored = data.has("restored")
+        code = number_typed(data.text("code"))
+        if data.text("code") and code is None:
+            form.wrong("code", screen.text(N_("Must be a whole number.")))
+        draft = None if form.restored else draft_typed(data, form, screen)
+        if draft is not None:
+            try:
+                added = await screen.call(CatalogRpc.add_item, None if code is None else ItemCode(code), draft)
+            except FORM_REFUSALS as refusal:
+                show_refusal(form, refusal, screen)
+            else:
+                screen.go("/goods", screen.text(N_("Saved: item %(code)s"), code=added.code))
+                return
+        await self._show(screen, form, None, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
+
+
+def item_code(text: str) -> ItemCode:
+    """The code in an address. Raises NotFound."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        raise NotFound
+    return ItemCode(int(text))
+
+
+class EditItem(ItemForm):
+    """`/goods/{code}`."""
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, code: str) -> None:
+        screen = self.screen(req, resp)
+        item = await screen.call(CatalogRpc.get_item, item_code(code))
+        await self._show(screen, form_of(item, screen), item)
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, code: str) -> None:
+        screen, data = self.screen(req, resp), await read_form(req)
+        form = FormView.typed(data)
+        form.restored = data.has("restored")
+        draft = None if form.restored else draft_typed(data, form, screen)
+        if draft is not None:
+            try:
+                await screen.call(CatalogRpc.change_item, item_code(code), draft, number_typed(data.text("version")))
+            except FORM_REFUSALS as refusal:
+                show_refusal(form, refusal, screen)
+            else:
+                screen.go("/goods", screen.text(N_("Saved: item %(code)s"), code=code))
+                return
+        item = await screen.call(CatalogRpc.get_item, item_code(code))
+        await self._show(screen, form, item, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
+
+
+class DeleteItem(GoodsPage):
+    """`/goods/{code}/delete`."""
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, code: str) -> None:
+        screen = self.screen(req, resp)
+        item = await screen.call(CatalogRpc.get_item, item_code(code))
+        screen.show("pages/item_delete.html", item=item, action=req.path)
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, code: str) -> None:
+        screen, data = self.screen(req, resp), await read_form(req)
+        if data.has("restored"):
+            await self.on_get(req, resp, code)
+            return
+        await screen.call(CatalogRpc.remove_items, (item_code(code),))
+        screen.go("/goods", screen.text(N_("Item %(code)s was deleted"), code=code))

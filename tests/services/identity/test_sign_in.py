@@ -1,6 +1,8 @@
 """Signing in: what may be typed, what is told, how wrong tries are slowed."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -122,6 +124,21 @@ def test_the_counts_keep_nothing_that_was_typed(identity: IdentityHouse, alice: 
         kept = session.scalars(sa.select(SignInFailure)).all()
     assert sorted(row.count for row in kept) == [2, 2]
     assert all(len(row.subject) == 32 for row in kept)
+
+
+def test_no_wrong_try_is_lost_when_many_come_at_once(identity: IdentityHouse, alice: Opened) -> None:
+    ready = threading.Barrier(4)
+
+    def try_thrice(number: int) -> None:
+        ready.wait()
+        for _ in range(3):
+            identity.try_sign_in("100001", f"nobody{number}", "не тот", ELSEWHERE)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(try_thrice, range(4)))
+    with identity.db.system() as session:
+        counts = sorted(session.scalars(sa.select(SignInFailure.count)))
+    assert counts == [3, 3, 3, 3, 12]
 
 
 def test_live_sessions_of_a_user_are_bounded(identity: IdentityHouse, alice: Opened) -> None:

@@ -1,0 +1,98 @@
+"""A whole house of the product's own for a measurement, with an account and registers in it."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.api_client import ApiClient
+from bench.figures import cpu_seconds, rss_kib
+from tests.house.running import RunningHouse, start_house
+from tests.house.servers import discard, scratch_place
+
+PASSWORD = "bench-Pa55-word"
+ROOT = Path(__file__).parents[1]
+MAKERS = 4  # threads that make registers
+
+
+@contextlib.contextmanager
+def bench_house(registers_per_account: int = 1000) -> Iterator[RunningHouse]:
+    """Everything running on free ports, with servers of its own; gone afterwards."""
+    os.environ["KKT_REGISTERS_PER_ACCOUNT"] = str(registers_per_account)
+    place = scratch_place("bench")
+    house = start_house(place)
+    try:
+        yield house
+    finally:
+        house.stop()
+        discard(place)
+
+
+def signed_in(house: RunningHouse, name: str) -> ApiClient:
+    """A new account's administrator, with «НДС по умолчанию» set."""
+    made = house.create_account(name, "bench", PASSWORD)
+    api = ApiClient(house.http_url)
+    api.sign_in(str(made["client_number"]), "bench", PASSWORD)
+    api.patch("/accounts/current", {"default_tax_code": 11})
+    return api
+
+
+def make_registers(api: ApiClient, count: int) -> list[dict[str, Any]]:
+    """So many registers of the account."""
+    made: list[dict[str, Any]] = []
+
+    def make(share: range) -> None:
+        for number in share:
+            made.append(api.post("/registers", {"name": f"Касса {number:04d}"}))
+
+    threads = [threading.Thread(target=make, args=(range(start, count, MAKERS),)) for start in range(MAKERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return made
+
+
+def start_fleet(house: RunningHouse, ids: Path, *options: str) -> "subprocess.Popen[str]":
+    """`kkt-sim fleet` with the IDs of a file; its summaries come as JSON lines on stdout."""
+    command = [sys.executable, "-m", "devices.sim.cli", "fleet", "--ids-file", str(ids), "--server", house.link_url]
+    return subprocess.Popen([*command, "--json", *options], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def write_ids(registers: list[dict[str, Any]], file: Path) -> None:
+    """The file that the fleet reads."""
+    file.write_text("".join(f"{register['kkt_id']}\n" for register in registers), encoding="ascii")
+
+
+def gateway_pids(house: RunningHouse) -> list[int]:
+    """The device gateways' processes."""
+    return [pid for name, pid in house.processes.items() if name.startswith("device-gateway")]
+
+
+def gateway_cpu(house: RunningHouse) -> float:
+    """CPU seconds of all device gateways so far."""
+    return sum(cpu_seconds(pid) for pid in gateway_pids(house))
+
+
+def gateway_rss(house: RunningHouse) -> int:
+    """Resident KiB of all device gateways."""
+    return sum(rss_kib(pid) for pid in gateway_pids(house))
+
+
+def metric(house: RunningHouse, process: str, name: str) -> float:
+    """The sum of one metric over its labels, from a process's /metrics."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{house.ports[process]}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((name + " ", name + "{")))
+
+
+def summary(line: str) -> dict[str, Any]:
+    """One summary of the fleet."""
+    told: dict[str, Any] = json.loads(line)
+    return told

@@ -1,4 +1,4 @@
-"""The transcripts of docs/register-link.md, read, and replayed through one side's code while the page plays the other."""
+"""The transcripts of docs/register-link.md, read, and replayed through one side's code; the page plays the other."""
 
 import hashlib
 import json

@@ -13,7 +13,7 @@ from gateway_http.api.call import Call, decode_json
 from gateway_http.api.endpoint import Endpoint
 from gateway_http.api.items import NewItemBody, draft_of
 from gateway_http.i18n import Language
-from gateway_http.problems import FieldProblem, UnsupportedMediaType, field_problem
+from gateway_http.problems import FieldProblem, MalformedJson, UnsupportedMediaType, field_problem
 from gateway_http.refusal_texts import refusal_text
 from services.chassis.request import request_context
 from services.contracts.bulk import MAX_BULK, BulkItemsRpc, ItemChange, ItemOutcome
@@ -138,6 +138,6 @@ ENDPOINTS = (
         streamed=JSON_LINES,
         streamed_row=BulkRow,
         answer=BulkOut,
-        refusals=(Invalid, Forbidden, TooLarge, DefaultTaxCodeMissing),
+        refusals=(Invalid, MalformedJson, UnsupportedMediaType, Forbidden, TooLarge, DefaultTaxCodeMissing),
     ),
 )

@@ -8,9 +8,26 @@ import msgspec
 
 from gateway_http.api.call import API_PREFIX, Call
 from gateway_http.api.endpoint import Access, Endpoint
-from gateway_http.problems import PROBLEM_JSON, Problem, status_of
+from gateway_http.problems import (
+    PROBLEM_JSON,
+    CsrfWrong,
+    InternalError,
+    MalformedJson,
+    Problem,
+    UnsupportedMediaType,
+    status_of,
+)
 from services.contracts.identity import SessionExpired
-from services.contracts.refusals import Busy, Invalid, Refusal, Stale, TooLarge, Unauthenticated
+from services.contracts.refusals import (
+    Busy,
+    Invalid,
+    Refusal,
+    RequestIdReused,
+    Stale,
+    TooLarge,
+    Unauthenticated,
+    Unavailable,
+)
 
 PATH = "/openapi.json"
 TITLE = "KKT Server"
@@ -119,13 +136,16 @@ def _responses(endpoint: Endpoint, schemas: dict[int, Described]) -> Described:
 
 
 def _codes_by_status(endpoint: Endpoint) -> dict[int, set[str]]:
-    refusals: list[type[Refusal]] = [*endpoint.refusals, Busy]
+    refusals: list[type[Refusal]] = [*endpoint.refusals, Unavailable, Busy, InternalError]
     if endpoint.access is Access.SESSION:
         refusals += [Unauthenticated, SessionExpired]
+        refusals += [CsrfWrong] if endpoint.writes else []
     if endpoint.body is not None:
-        refusals += [Invalid, TooLarge]
+        refusals += [Invalid, MalformedJson, TooLarge, UnsupportedMediaType]
     if endpoint.query is not None:
         refusals.append(Invalid)
+    if endpoint.idempotent_by_key:
+        refusals += [Invalid, RequestIdReused]
     if endpoint.conditional and endpoint.method == "PATCH":
         refusals.append(Stale)
     codes: dict[int, set[str]] = {}

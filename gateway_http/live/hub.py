@@ -132,7 +132,7 @@ class LiveHub:
         if message.kind == "session_ended":
             self._end_session(account, message.body.get("session"))
             return
-        event = LiveEvent(message.id, msgspec.json.encode({**message.body, "kind": message.kind}))
+        event = LiveEvent(message.id, event_data(message))
         if event.id:
             account.recent.append(event)
         for stream in account.streams:
@@ -155,3 +155,12 @@ class LiveHub:
                     for stream in account.streams:
                         stream.put(Signal.RESYNC)
             stood = stands
+
+
+def event_data(message: LiveMessage) -> bytes:
+    """{kind, …body} as JSON; an exchange's own kind is called `exchange_kind` beside the event's."""
+    told: dict[str, Any] = {"kind": message.kind}
+    for name, value in message.body.items():
+        if name != "type":  # the same as kind
+            told["exchange_kind" if name == "kind" else name] = value
+    return msgspec.json.encode(told)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from deploy.local import postgres, rabbitmq
 from deploy.local.packages import ensure_packages
 from deploy.local.place import HousePlace
 from deploy.local.settings import HouseSettings
 from deploy.refusal import CommandRefusedError
+
+#: A server started at the same moment as we (by a machine that boots) may take a while: ten tries, seconds.
+_TRIES, _TRY_SECONDS, _TRY_PAUSE = 10, 3.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -47,3 +52,35 @@ def prepare_infrastructure(place: HousePlace, settings: HouseSettings) -> Infras
             )
         database = postgres.PrivatePostgres(place, database_programs, durable=settings.durable)
     return Infrastructure(database, broker)
+
+
+async def demand_given_servers(settings: HouseSettings) -> None:
+    """Refuse, naming the variable, when a server whose address was given takes no connections."""
+    for url, variable, default_port in (
+        (settings.database_url, "KKT_DATABASE_URL", 5432),
+        (settings.amqp_url, "KKT_AMQP_URL", 5672),
+    ):
+        if url is None:
+            continue
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "localhost", parts.port or default_port
+        except ValueError as wrong:
+            raise CommandRefusedError(f"{variable} is not an address: {wrong}.") from None
+        if not await _answers(host, port):
+            raise CommandRefusedError(
+                f"Nothing answers at {host}:{port}, which {variable} names. Start that server, or unset {variable} "
+                "to use a private one."
+            )
+
+
+async def _answers(host: str, port: int) -> bool:
+    for _ in range(_TRIES):
+        try:
+            _, writer = await asyncio.wait_for(asyncio.open_connection(host, port), _TRY_SECONDS)
+        except (OSError, TimeoutError):
+            await asyncio.sleep(_TRY_PAUSE)
+            continue
+        writer.close()
+        return True
+    return False

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from deploy.local.child import Child
-from deploy.local.infrastructure import prepare_infrastructure
+from deploy.local.infrastructure import demand_given_servers, prepare_infrastructure
 from deploy.local.leftovers import end_leftovers
 from deploy.local.logs import rotate, tail
 from deploy.local.one_shot import make_first_account, migrate
@@ -83,6 +83,7 @@ class Supervisor:
         if self._settings.with_services:
             demand_free(self._settings.http_port, self._settings.http_host, "pages and API", "KKT_HTTP_PORT")
             demand_free(self._settings.link_port, self._settings.link_host, "register link", "KKT_LINK_PORT")
+        await demand_given_servers(self._settings)
         await self._start_infrastructure()
         if self._settings.with_services:
             await self._start_services()

@@ -28,6 +28,9 @@ class SentenceGroup(click.Group):
         except CommandRefusedError as refusal:
             click.echo(str(refusal), err=True)
             ctx.exit(1)
+        except PermissionError as closed:
+            click.echo(f"{closed.filename} is closed to this user. Run this as the user who started it.", err=True)
+            ctx.exit(1)
 
 
 _dir_option = click.option(

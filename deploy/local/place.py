@@ -70,6 +70,13 @@ def may_enter(folder: Path, run_as: RunAs) -> bool:
     return answer.returncode == 0
 
 
+def _user_name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
+
+
 class HousePlace:
     """The folder of one house: paths, lock, remembered ports and passwords."""
 
@@ -87,8 +94,17 @@ class HousePlace:
         return str(self.folder)
 
     def create(self) -> None:
-        """Make the folder and its logs; only the owner reads them (logs name accounts, files hold passwords)."""
+        """Make the folder and its logs; only the owner reads them (logs name accounts, files hold passwords).
+
+        Refuses: CommandRefusedError when the folder belongs to another user, whose servers own the data in it.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
+        owner = self.folder.stat().st_uid
+        if owner != os.geteuid():
+            raise CommandRefusedError(
+                f"{self.folder} belongs to the user {_user_name(owner)}. Run this as that user, or use another "
+                "folder: KKT_DIR=<folder> make up"
+            )
         # Service users must pass through to their own data folder below; they cannot list anything here.
         self.folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
         self.logs.mkdir(mode=0o700, exist_ok=True)

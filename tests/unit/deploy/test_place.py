@@ -11,6 +11,7 @@ import pytest
 from deploy.local.place import HousePlace, RunAs, may_enter
 from deploy.local.ports import free_port, is_free, steady_port
 from deploy.local.state import HouseState, ProcessState, living_state, read_state, write_state
+from deploy.refusal import CommandRefusedError
 
 
 @pytest.fixture
@@ -99,3 +100,9 @@ def test_who_may_enter_is_asked_of_the_kernel(tmp_path: Path) -> None:
     assert may_enter(closed, RunAs(os.geteuid(), os.getegid()))
     if os.geteuid() == 0:  # only root can become somebody else
         assert not may_enter(closed, RunAs(65534, 65534))
+
+
+def test_a_folder_of_another_user_is_refused_with_a_cure(place: HousePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 65533)
+    with pytest.raises(CommandRefusedError, match="belongs to the user .*KKT_DIR=<folder>"):
+        place.create()

@@ -104,5 +104,5 @@ def test_who_may_enter_is_asked_of_the_kernel(tmp_path: Path) -> None:
 
 def test_a_folder_of_another_user_is_refused_with_a_cure(place: HousePlace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 65533)
-    with pytest.raises(CommandRefusedError, match="belongs to the user .*KKT_DIR=<folder>"):
+    with pytest.raises(CommandRefusedError, match=r"belongs to the user .*KKT_DIR=<folder>"):
         place.create()

@@ -250,9 +250,11 @@ def _identity(directory: Path, kkt_id: str | None, options: dict[str, Any]) -> I
         "key": new_key() if options["forget_key"] else None,
     }
     plain = msgspec.to_builtins(kept) if kept is not None else {"key": new_key(), "serial_number": new_serial_number()}
-    identity = msgspec.convert(
-        {**plain, **{name: value for name, value in told.items() if value is not None}}, Identity
-    )
+    plain |= {name: value for name, value in told.items() if value is not None}
+    try:
+        identity = msgspec.convert(plain, Identity)
+    except msgspec.ValidationError as fault:
+        raise click.UsageError(str(fault)) from None
     if identity != kept:
         keep_identity(storage, identity)
     return identity

@@ -13,7 +13,8 @@ from msgspec import Struct
 from services.contracts.goods_record import JsonScalar, Record
 from services.device_gateway.protocol.values import BaseVersion, Ffd
 
-MAX_ITEM_CODE: Final = 2_147_483_647
+# The largest number of 32 signed bits, in which the register keeps codes and amounts.
+MAX_NUMBER: Final = 2_147_483_647
 # Kopecks; the register keeps prices in 32 signed bits.
 MAX_PRICE: Final = 2_147_483_600
 # ASCII and the Cyrillic of windows-1251, as far as the printer and the display have signs for them.
@@ -72,7 +73,7 @@ class _Field(Struct, frozen=True):
 
 
 _FIELDS: Final[dict[str, _Field]] = {
-    "code": _Field("0.1", _whole(1, MAX_ITEM_CODE)),
+    "code": _Field("0.1", _whole(1, MAX_NUMBER)),
     "barcode": _Field("0.1", _whole(0, 10**18 - 1)),
     "name": _Field("0.1", _text(_NAME)),
     "price": _Field("0.1", _whole(0, MAX_PRICE), CODE_TOO_MUCH),
@@ -83,15 +84,15 @@ _FIELDS: Final[dict[str, _Field]] = {
     "taxCode": _Field("0.1", _whole(1, 12), CODE_TAX),
     "agentNum": _Field("0.1", _whole(0, 6)),
     "marked": _Field("0.2", _truth),
-    "exciseAmount": _Field("0.3", _whole(0, MAX_PRICE), CODE_TOO_MUCH),
+    "exciseAmount": _Field("0.3", _whole(0, MAX_NUMBER), CODE_TOO_MUCH),
     "countryOfOrigin": _Field("0.3", _text(_COUNTRY)),
     "customsDeclaration": _Field("0.3", _text(re.compile(r"^[ -~А-Яа-яЁё№]{0,32}\Z"))),
     "measureUnit": _Field("0.4", lambda value: type(value) is int and value in _MEASURES),
-    "partsCount": _Field("0.4", _whole(0, MAX_ITEM_CODE)),
-    "partPrice": _Field("0.4", _whole(0, MAX_PRICE), CODE_TOO_MUCH),
+    "partsCount": _Field("0.4", _whole(0, MAX_NUMBER)),
+    "partPrice": _Field("0.4", _whole(0, MAX_NUMBER), CODE_TOO_MUCH),
     "blocked": _Field("0.4", _truth),
     "alcohol": _Field("0.5", _truth),
-    "volume": _Field("0.5", _whole(0, MAX_ITEM_CODE)),
+    "volume": _Field("0.5", _whole(0, MAX_NUMBER)),
     "jewelry": _Field("0.6", _truth),
 }
 _REQUIRED: Final = ("code", "name", "price")

@@ -42,7 +42,9 @@ def _passes(tool: tuple[str, ...]) -> bool:
 
 
 def _tracked_files() -> list[Path]:
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, check=True).stdout
+    listing = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, check=True
+    ).stdout
     return [CHECKOUT / name.decode() for name in listing.split(b"\0") if name]
 
 

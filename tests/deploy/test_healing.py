@@ -79,7 +79,7 @@ def test_a_killed_supervisor_takes_its_children_along_and_the_next_start_heals(p
     first.supervisor.wait(10)
     wait_for(lambda: not any(_alive(pid) for pid in pids.values()), 30, "no child outlives the supervisor")
     # A crash of the machine leaves such a file with a number that belongs to a stranger by now.
-    (place.folder / "postgresql/cluster/postmaster.pid").write_text(f"{os.getpid()}\n")
+    ((place.elsewhere() or place.folder) / "postgresql/cluster/postmaster.pid").write_text(f"{os.getpid()}\n")
     second = start_servers(place)
     assert second.database_url == first.database_url and second.amqp_url == first.amqp_url
     assert _rows(second.database_url) == 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -15,8 +16,10 @@ from services.registers.models import AccountBase, IssuedKktId, Link, Register
 
 def note_kkt_id(session: Session, kkt_id: KktId, now: datetime) -> bool:
     """Give out a register ID, for ever. False when it was given out before. (IDs belong to no account.)"""
-    noted = session.execute(insert(IssuedKktId).values(kkt_id=kkt_id, issued_at=now).on_conflict_do_nothing())
-    return bool(getattr(noted, "rowcount", 0))
+    # By row count: the account's role may not read the row back. SQLAlchemy keeps it for an INSERT only when told.
+    statement = insert(IssuedKktId).values(kkt_id=kkt_id, issued_at=now).on_conflict_do_nothing()
+    noted = session.execute(statement.execution_options(preserve_rowcount=True))
+    return cast(sa.CursorResult[Any], noted).rowcount == 1
 
 
 def lock_account(session: Session, account: AccountId) -> AccountBase:

@@ -6,25 +6,24 @@ import pytest
 
 from services.chassis.database import Database
 from services.contracts.values import UserActor
+from tests.house.servers import TestServers
 from tests.services.registers.registers_house import Device, RegistersHouse, empty_room, user
 
 
-@pytest.fixture(scope="module")
-def database(module_database: str) -> Iterator[Database]:
-    database = Database(module_database, "registers", 6)
+@pytest.fixture(scope="session")
+def database(infrastructure: TestServers) -> Iterator[Database]:
+    """One database for all tests of the room; `room` empties it."""
+    url = infrastructure.create_database()
+    database = Database(url, "registers", 6)
     yield database
     database.close()
+    infrastructure.drop_database(url)
 
 
 @pytest.fixture
-def house_of_registers(database: Database) -> RegistersHouse:
+def room(database: Database) -> RegistersHouse:
     empty_room(database.url)
     return RegistersHouse(database)
-
-
-@pytest.fixture
-def room(house_of_registers: RegistersHouse) -> RegistersHouse:
-    return house_of_registers
 
 
 @pytest.fixture

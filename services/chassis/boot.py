@@ -9,6 +9,7 @@ uses them is imported, so this module imports its tools inside functions.
 import importlib
 import os
 import sys
+from typing import Any
 
 SERVICES = {
     "identity": "services.identity.service:IdentityService",
@@ -27,24 +28,19 @@ def prepare_process() -> None:
 
 def run_service(name: str) -> None:
     """Run the service until it is told to stop. Call `prepare_process` first."""
-    import signal
-
-    from services.chassis.logs import configure_logs, get_logger
-    from services.chassis.settings import load_settings
-
-    configure_logs(name)
-    log = get_logger(__name__)
-    settings = load_settings(os.environ)
-
     from nameko import config
     from nameko.runners import ServiceRunner
 
     from services.chassis.database import Database, assert_wait_is_cooperative
     from services.chassis.health import serve_health
+    from services.chassis.logs import configure_logs, get_logger
     from services.chassis.nameko_tuning import nameko_config, tune_nameko
     from services.chassis.relay import Relay
+    from services.chassis.settings import load_settings
     from services.chassis.sync_bridge import SyncBridge
 
+    configure_logs(name)
+    settings = load_settings(os.environ)
     assert_wait_is_cooperative()
     tune_nameko()
     database = Database(settings.database_url, name, settings.pool_size)
@@ -56,16 +52,28 @@ def run_service(name: str) -> None:
     runner = ServiceRunner()
     runner.add_service(getattr(importlib.import_module(module), cls))
     serving: list[bool] = []
-    serve_health(
-        settings.health_host,
-        settings.health_port,
-        {
-            "database": database.alive,
-            "bus": lambda: bridge.client.ready,
-            "relay": lambda: relay.alive,
-            "serving": lambda: bool(serving),
-        },
-    )
+    checks = {
+        "database": database.alive,
+        "bus": lambda: bridge.client.ready,
+        "relay": lambda: relay.alive,
+        "serving": lambda: bool(serving),
+    }
+    serve_health(settings.health_host, settings.health_port, checks)
+    _stop_on_signals(runner)
+    relay.start()
+    runner.start()
+    serving.append(True)
+    get_logger(__name__).info("serving", service=name)
+    runner.wait()
+    relay.stop()
+    bridge.close()
+    database.close()
+
+
+def _stop_on_signals(runner: Any) -> None:
+    """A termination signal lets the calls under way finish."""
+    import signal
+
     import eventlet
 
     def stop(_signal: int, _frame: object) -> None:
@@ -73,14 +81,6 @@ def run_service(name: str) -> None:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    relay.start()
-    runner.start()
-    serving.append(True)
-    log.info("serving", service=name)
-    runner.wait()
-    relay.stop()
-    bridge.close()
-    database.close()
 
 
 def main() -> None:

@@ -25,7 +25,17 @@ from services.contracts.registers import (
     RegisterState,
 )
 from services.contracts.values import RegisterId, UserActor
-from services.contracts.work import AbortLoad, ApplyGoods, ApplySent, Begun, LoadGoods, ProgressNote, ReadSettings
+from services.contracts.work import (
+    AbortLoad,
+    Answered,
+    ApplyGoods,
+    ApplySent,
+    Begun,
+    LoadGoods,
+    ProgressNote,
+    ReadSettings,
+)
+from services.registers.system_repository import count_attempts
 from services.registers.use_cases import links, registers, settings
 from services.registers.use_cases.sweeps import forget_old
 from tests.services.registers.registers_house import ADDRESS, Device, RegistersHouse, hash_of, price_list, steps
@@ -43,7 +53,7 @@ def test_first_contact_binds_and_asks_for_the_settings(room: RegistersHouse, ali
     seen = room.see(alice, register)
     assert (seen.state, seen.serial_number, seen.model) == (RegisterState.BOUND, "04000001", "Меркурий 185Ф")
     assert seen.online and seen.kkt_id_expires_at is None and seen.first_contact_at == room.now
-    room.report(opened.actor, opened.work.exchange, _answered())
+    room.report(opened.actor, opened.work.exchange, Answered({"header": "Ромашка"}))
     told = room.of(alice, settings.get_settings, alice.account, register.id)
     assert told.settings == {"header": "Ромашка"}
     assert not room.hello(device, register).first_contact
@@ -297,8 +307,6 @@ def test_an_address_fills_no_table(room: RegistersHouse, alice: UserActor, devic
     for number in range(40):
         with pytest.raises((UnknownId, TooManyAttempts)):
             room.hello(device, f"{number:012}")
-    from services.registers.system_repository import count_attempts
-
     assert room.system(count_attempts, ADDRESS, room.later(minutes=-5)) == 21
 
 
@@ -312,9 +320,3 @@ def test_a_register_that_was_asked_something_is_asked_again_on_its_next_link(
     assert opened.work is not None and opened.work.exchange == test.id
     assert not isinstance(opened.work, LoadGoods)
     assert hash_of("key") == device.key_hash
-
-
-def _answered() -> object:
-    from services.contracts.work import Answered
-
-    return Answered({"header": "Ромашка"})

@@ -26,6 +26,7 @@ from services.contracts.registers import (
 from services.contracts.values import Cursor, ExchangeId, ItemGroupId, RegisterGroupId, RegisterId, UserActor
 from services.registers.domain import register_rules
 from services.registers.models import Base, Register
+from services.registers.repository.registers import note_kkt_id
 from services.registers.use_cases import exchanges, groups, registers, settings
 from tests.services.registers.registers_house import Device, RegistersHouse, price_list
 
@@ -44,8 +45,6 @@ def test_ids_survive_their_registers(room: RegistersHouse, alice: UserActor) -> 
     register = room.add(alice)
     room.of(alice, registers.remove_register, alice.account, register.id, room.now)
     with room.db.system() as session:
-        from services.registers.repository.registers import note_kkt_id
-
         assert not note_kkt_id(session, register.kkt_id, room.now)
     with pytest.raises(sa.exc.ProgrammingError), room.db.account(alice.account) as session:
         session.execute(sa.text("SELECT kkt_id FROM registers.issued_kkt_id"))  # nobody reads others' IDs

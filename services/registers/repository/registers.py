@@ -75,13 +75,14 @@ def lock_registers(session: Session, account: AccountId, ids: Iterable[RegisterI
     return {RegisterId(row.register_id): row for row in rows}
 
 
-def link_of(session: Session, account: AccountId, register: RegisterId) -> Link:
-    """The live side of a register. Read it after the register was locked."""
-    return session.scalars(
+def links_of(session: Session, account: AccountId, ids: Iterable[RegisterId]) -> dict[RegisterId, Link]:
+    """The live sides of registers. Read them after the registers were locked."""
+    rows = session.scalars(
         sa.select(Link)
-        .where(Link.account_id == account, Link.register_id == register)
+        .where(Link.account_id == account, Link.register_id.in_(list(ids)))
         .execution_options(populate_existing=True)
-    ).one()
+    )
+    return {RegisterId(row.register_id): row for row in rows}
 
 
 def bound_to_serial(session: Session, account: AccountId, serial_number: str) -> tuple[RegisterId, ...]:

@@ -14,15 +14,15 @@ from services.contracts.catalog import BaseChangedEvent, PriceListBuiltEvent, Pr
 from services.contracts.events import EventRecord
 from services.contracts.exchange_words import Step
 from services.contracts.recipe import DeltaRef, PriceListRef
-from services.contracts.values import AccountId
-from services.registers.domain.exchange_states import LIVE, Move
+from services.contracts.values import AccountId, RegisterId
+from services.registers.domain.exchange_states import Move
 from services.registers.domain.register_rules import MAX_REGISTERS
 from services.registers.models import Exchange
 from services.registers.repository import exchanges, registers
 from services.registers.use_cases.goods import ask_for
 from services.registers.use_cases.price_lists import AUTO, target_of
-from services.registers.use_cases.steps import fail, is_load, move, write_step
-from services.registers.use_cases.turn import Turn
+from services.registers.use_cases.steps import fail, move, write_step
+from services.registers.use_cases.turn import Turn, find_turns
 
 QUIET: Final = timedelta(minutes=1)  # no change of the base for so long, then registers load by themselves
 
@@ -35,7 +35,7 @@ def base_changed(session: Session, record: EventRecord, event: BaseChangedEvent,
 
 def price_list_built(session: Session, record: EventRecord, event: PriceListBuiltEvent, now: datetime) -> None:
     """Every load of the account that waits for this list has it now; a delta is taken where it fits."""
-    for turn, exchange in _waiting(session, event.account, event.recipe_id, now):
+    for turn, exchange in _waiting(session, event.account, event.recipe_id, event.delta is not None, now):
         if exchange.target is None and event.list.revision >= exchange.wanted_revision:
             _take_list(turn, exchange, event)
         elif exchange.begun_in is None and target_of(exchange) == event.list:
@@ -44,22 +44,19 @@ def price_list_built(session: Session, record: EventRecord, event: PriceListBuil
 
 def price_list_failed(session: Session, record: EventRecord, event: PriceListFailedEvent, now: datetime) -> None:
     """The list cannot be built: the loads that wait for it fail with its code."""
-    for turn, exchange in _waiting(session, event.account, event.recipe_id, now):
+    for turn, exchange in _waiting(session, event.account, event.recipe_id, False, now):
         if exchange.target is None and event.revision >= exchange.wanted_revision:
             fail(turn, exchange, event.code)
 
 
-def _waiting(session: Session, account: AccountId, recipe_id: str, now: datetime) -> list[tuple[Turn, Exchange]]:
-    # An account has at most MAX_REGISTERS of them, and they are locked in order.
-    ids = exchanges.waiting_for_list(session, account, recipe_id, MAX_REGISTERS)
-    found: list[tuple[Turn, Exchange]] = []
-    for register_id, register in registers.lock_registers(session, account, ids).items():
-        turn = Turn(session, register, registers.link_of(session, account, register_id), now)
-        for exchange in turn.live_exchanges():
-            wanted = is_load(exchange) and exchange.recipe_id == recipe_id and exchange.wanted_at is not None
-            if wanted and exchange.state_word in LIVE:
-                found.append((turn, exchange))
-    return found
+def _waiting(
+    session: Session, account: AccountId, recipe_id: str, with_delta: bool, now: datetime
+) -> list[tuple[Turn, Exchange]]:
+    # An account has at most MAX_REGISTERS of them; few questions, however many registers share the list.
+    ids = exchanges.waiting_for_list(session, account, recipe_id, with_delta, MAX_REGISTERS)
+    turns = find_turns(session, account, ids, now)
+    loads = exchanges.loads_of_recipe(session, account, recipe_id, turns)
+    return [(turns[RegisterId(load.register_id)], load) for load in loads]
 
 
 def _take_list(turn: Turn, exchange: Exchange, event: PriceListBuiltEvent) -> None:

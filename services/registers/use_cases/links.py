@@ -21,7 +21,7 @@ from services.contracts.links import (
 )
 from services.contracts.refusals import FieldError, Invalid
 from services.contracts.registers import RegisterMode
-from services.contracts.values import AccountId, RegisterActor, RegisterId
+from services.contracts.values import RegisterActor, RegisterId
 from services.contracts.work import ProgressNote, Work
 from services.registers import system_repository
 from services.registers.domain.ids import is_id
@@ -31,7 +31,7 @@ from services.registers.models import OpenedLink, Register
 from services.registers.repository import registers
 from services.registers.use_cases.binding import admit
 from services.registers.use_cases.liveness import go_off, mode_is
-from services.registers.use_cases.turn import Turn, find_turn, take_turn_of_link
+from services.registers.use_cases.turn import Turn, find_turn, find_turns, take_turn_of_link
 from services.registers.use_cases.work import next_work
 
 ALARM_TOLD_EVERY = timedelta(minutes=1)
@@ -114,8 +114,7 @@ def _turn_of_hello(session: Session, hello: Hello, now: datetime) -> tuple[Turn 
         return None, ()
     account, register = found
     namesakes = [one for one in registers.bound_to_serial(session, account, hello.serial_number) if one != register]
-    locked = registers.lock_registers(session, account, [register, *namesakes])
-    turns = {one: Turn(session, row, registers.link_of(session, account, one), now) for one, row in locked.items()}
+    turns = find_turns(session, account, [register, *namesakes], now)
     turn = turns.pop(register, None)
     if turn is None or turn.register.kkt_id != hello.kkt_id:  # removed or renewed meanwhile
         return None, ()
@@ -166,7 +165,7 @@ def _told_again(turn: Turn, opened: OpenedLink) -> LinkOpened:
 
 
 def _actor(turn: Turn, epoch: int) -> RegisterActor:
-    return RegisterActor(account=AccountId(turn.account), register=turn.id, epoch=epoch)
+    return RegisterActor(account=turn.account, register=turn.id, epoch=epoch)
 
 
 def _check_batch(size: int) -> None:

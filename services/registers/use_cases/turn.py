@@ -1,5 +1,6 @@
 """A turn at one register: its row is locked to commit, so everything done in the turn is serial."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,12 +52,18 @@ class Turn:
         event_log.record(self.session, self.account, RegisterChangedEvent(register=self.id, what=what))
 
 
+def find_turns(
+    session: Session, account: AccountId, ids: Iterable[RegisterId], now: datetime
+) -> dict[RegisterId, Turn]:
+    """Wait for the turns at those of the registers that exist; their rows are locked in the order of their ids."""
+    locked = registers.lock_registers(session, account, ids)
+    links = registers.links_of(session, account, locked)
+    return {one: Turn(session, register, links[one], now) for one, register in locked.items()}
+
+
 def find_turn(session: Session, account: AccountId, register: RegisterId, now: datetime) -> Turn | None:
     """Wait for the turn at a register; None when there is no such register in the account."""
-    if not is_id(register):
-        return None
-    found = registers.lock_registers(session, account, [register]).get(register)
-    return None if found is None else Turn(session, found, registers.link_of(session, account, register), now)
+    return find_turns(session, account, [register], now).get(register) if is_id(register) else None
 
 
 def take_turn(session: Session, account: AccountId, register: RegisterId, now: datetime) -> Turn:

@@ -11,15 +11,23 @@ from services.contracts.registers import ExchangeKind, ExchangeState
 from services.contracts.values import ExchangeId, RegisterActor
 from services.contracts.work import AbortLoad, ApplyGoods, LoadGoods, ReadSettings, TestLink, Work
 from services.registers.domain.exchange_states import Move
+from services.registers.domain.ids import is_id
 from services.registers.domain.work_choice import Candidate, Deed, choose
 from services.registers.models import Exchange
+from services.registers.repository.exchanges import link_and_work
 from services.registers.use_cases.price_lists import AUTO, delta_of, target_of
 from services.registers.use_cases.steps import move, write_step
 from services.registers.use_cases.turn import Turn, take_turn_of_link
 
 
 def due(session: Session, actor: RegisterActor, now: datetime) -> Work | None:
-    """What is to be done with this register now. Raises EpochOver."""
+    """What is to be done with this register now. Raises EpochOver.
+
+    Asked often and mostly in vain: nothing is locked while there is nothing to do.
+    """
+    seen = link_and_work(session, actor.account, actor.register) if is_id(actor.register) else None
+    if seen == (actor.epoch, True, False):
+        return None
     return next_work(take_turn_of_link(session, actor, now))
 
 

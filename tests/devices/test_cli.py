@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from devices.sim import cli, faults
 from devices.sim.fleet import invent_ids
 from devices.sim.storage import DiskStorage
 from services.device_gateway.protocol.outputs import LoadApplied, LoadFailed, LoadWaiting
@@ -230,3 +231,14 @@ async def test_a_fleet_kept_on_disk_comes_back(sims: Sims, tmp_path: Path) -> No
 
 def _heard(gateway: MiniGateway, count: int) -> Callable[[], bool]:
     return lambda: len(gateway.links) == count
+
+
+def test_the_page_names_every_command_and_fault() -> None:
+    """docs/kkt-sim.md and the program know the same words."""
+    page = (Path(__file__).parents[2] / "docs" / "kkt-sim.md").read_text("utf-8")
+    for name in cli.main.commands:
+        assert f"kkt-sim {name}" in page
+    for line in (faults.__doc__ or "").splitlines()[2:]:
+        assert f"`{line.split()[0]}`" in page
+    for step in faults.STEPS:
+        assert f"`{step}`" in page

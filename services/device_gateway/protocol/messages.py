@@ -28,7 +28,8 @@ def _decoders(union: Any) -> dict[str, msgspec.json.Decoder[Any]]:
     return {str(one.__struct_config__.tag): msgspec.json.Decoder(one) for one in get_args(union)}
 
 
-_MISSING: Final = re.compile(r"missing required field `(\w+)`")
+# How msgspec and our own checks name a field in their texts.
+_NAMED: Final = re.compile(r"field `(\w+)`")
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _FROM_REGISTER: Final = _decoders(RegisterMessage)
 _FROM_SERVER: Final = _decoders(ServerMessage)
@@ -79,9 +80,10 @@ def _without_values(fault: Exception) -> str:
     text = str(fault)
     at = text.rfind(" - at `")
     place = text[at + 7 : -1] if at >= 0 else ""
-    missing = _MISSING.search(text)
-    if missing is not None:
-        return f"{place or '$'}.{missing[1]} missing"
+    named = _NAMED.search(text)
+    if named is not None:
+        missing = " missing" if text.lower().removeprefix("object ").startswith("missing") else ""
+        return f"{place or '$'}.{named[1]}{missing}"
     return place or "json"
 
 

@@ -1,5 +1,6 @@
 """Messages that a register sends. The tag of each is its `type` on the wire; docs/register-link.md explains each."""
 
+from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -28,6 +29,16 @@ from services.device_gateway.protocol.values import (
     WaitReason,
     Whole,
 )
+
+# A clock whose battery is dead begins at 1970; beyond these years somebody plays, and conversions overflow.
+_YEARS = range(1970, 2200)
+
+
+def _check_years(**instants: datetime | None) -> None:
+    """Refuse times that no register has, naming the field."""
+    for name, instant in instants.items():
+        if instant is not None and instant.year not in _YEARS:
+            raise ValueError(f"implausible value in field `{name}`")
 
 
 class GoodsState(Struct, frozen=True, kw_only=True):
@@ -60,6 +71,10 @@ class LastLoad(Struct, frozen=True, kw_only=True, omit_defaults=True):
     register_code: RegisterCode | None = None
     record: ItemCode | None = None
 
+    def __post_init__(self) -> None:
+        """A time that can be."""
+        _check_years(at=self.at)
+
 
 class Hello(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="hello"):
     """The first message of every link: who speaks, with which key, and what it holds."""
@@ -80,6 +95,10 @@ class Hello(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="hello"):
     clock: Instant | None = None
     last_load: LastLoad | None = None
 
+    def __post_init__(self) -> None:
+        """Times that can be."""
+        _check_years(mode_since=self.mode_since, clock=self.clock)
+
     def __repr__(self) -> str:
         """Without the key: this object may end up in a log line."""
         return f"Hello(kkt_id={self.kkt_id!r}, serial_number={self.serial_number!r})"
@@ -94,12 +113,20 @@ class Beat(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="beat"):
     buffer: BufferReport
     clock: Instant | None = None
 
+    def __post_init__(self) -> None:
+        """Times that can be."""
+        _check_years(mode_since=self.mode_since, clock=self.clock)
+
 
 class ModeChanged(Struct, frozen=True, kw_only=True, tag="mode_changed"):
     """Somebody turned the register to another mode."""
 
     mode: Mode
     since: Instant
+
+    def __post_init__(self) -> None:
+        """A time that can be."""
+        _check_years(since=self.since)
 
 
 class LoadBegun(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="load_begun"):
@@ -200,6 +227,10 @@ class ConnectionTested(Struct, frozen=True, kw_only=True, tag="test_done"):
     text: ShortText
     clock: Instant
 
+    def __post_init__(self) -> None:
+        """A time that can be."""
+        _check_years(clock=self.clock)
+
 
 class ClockState(Struct, frozen=True, kw_only=True, tag="clock_state"):
     """Answer to `clock`: the register's time before and after, and whether it was set."""
@@ -208,6 +239,10 @@ class ClockState(Struct, frozen=True, kw_only=True, tag="clock_state"):
     before: Instant
     after: Instant
     changed: bool
+
+    def __post_init__(self) -> None:
+        """Times that can be."""
+        _check_years(before=self.before, after=self.after)
 
 
 class Done(Struct, frozen=True, kw_only=True, tag="done"):

@@ -58,13 +58,14 @@ TypedKktId = Annotated[str, Meta(max_length=40)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 SettingKey = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}\Z")]
-SettingText = Annotated[str, Meta(max_length=256)]
+# No NUL: it has no place in any database or on any printer. Line feeds may be (texts of receipts).
+SettingText = Annotated[str, Meta(max_length=256, pattern=r"^[^\x00]*\Z")]
 SettingNumber = Annotated[int, Meta(ge=-MAX_WHOLE, le=MAX_WHOLE)]
 SettingValue = SettingText | SettingNumber | bool
 # 256 settings at most, far above what a register's tables have.
 SettingMap = Annotated[dict[SettingKey, SettingValue], Meta(max_length=256)]
 
-RecordValue = Annotated[str, Meta(max_length=256)] | Annotated[int, Meta(ge=-MAX_WHOLE)] | bool
+RecordValue = Annotated[str, Meta(max_length=256, pattern=r"^[^\x00]*\Z")] | Annotated[int, Meta(ge=-MAX_WHOLE)] | bool
 RecordMap = Annotated[dict[Annotated[str, Meta(max_length=40)], RecordValue], Meta(max_length=40)]
 # Records in one page of `read_goods`.
 MAX_PAGE_RECORDS: Final = 200

@@ -53,6 +53,12 @@ def hello(**changed: Any) -> str:
         ({"mode": "asleep"}, "$.mode"),
         ({"mode_since": "2026-03-02T07:40:00"}, "$.mode_since"),
         ({"mode_since": 1772437200}, "$.mode_since"),
+        ({"mode_since": "0001-01-01T00:00:00+14:00"}, "$.mode_since"),
+        ({"clock": "9999-12-31T23:59:59-12:00"}, "$.clock"),
+        (
+            {"last_load": {"exchange": "e", "load": "0" * 64, "state": "applied", "at": "1969-12-31T23:59:59Z"}},
+            "$.last_load.at",
+        ),
         ({"model": "a\u0000b"}, "$.model"),
         ({"model": "x" * 41}, "$.model"),
         ({"goods": {"revision": -1, "base_hash": "0" * 64, "count": 0, "capacity": 0}}, "$.goods.revision"),

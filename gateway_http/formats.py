@@ -60,11 +60,23 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def moment_short(at: datetime, zone: ZoneInfo, language: str, now: datetime | None = None) -> str:
-    """Today's times as «10:42», others as the whole `moment`."""
+    """Today's times as «10:42», this year's as «22.11, 10:42», older ones as the date."""
+    local = at.astimezone(zone)
+    today = (now or datetime.now(UTC)).astimezone(zone).date()
+    if local.date() == today:
+        return local.strftime("%H:%M")
+    russian = language == "ru"
+    if local.year == today.year:
+        return f"{local:%d.%m}, {local:%H:%M}" if russian else f"{local.day} {_MONTHS[local.month - 1]}, {local:%H:%M}"
+    return f"{local:%d.%m.%Y}" if russian else f"{local.day} {_MONTHS[local.month - 1]} {local.year}"
+
+
+def moment_step(at: datetime, zone: ZoneInfo, language: str, now: datetime | None = None) -> str:
+    """A step of a timeline, to the second: «10:42:07», with the date if it was not today."""
     local = at.astimezone(zone)
     if local.date() == (now or datetime.now(UTC)).astimezone(zone).date():
-        return local.strftime("%H:%M")
-    return moment(at, zone, language)
+        return local.strftime("%H:%M:%S")
+    return moment(at, zone, language, seconds=True)
 
 
 def size(count: int, language: str) -> str:
@@ -73,5 +85,5 @@ def size(count: int, language: str) -> str:
     amount, unit = float(count), 0
     while amount >= 1024 and unit < len(units) - 1:
         amount, unit = amount / 1024, unit + 1
-    text = f"{amount:.0f}" if unit == 0 or amount >= 100 else f"{amount:.1f}"
+    text = f"{amount:.0f}" if unit == 0 or amount >= 100 else f"{amount:.1f}".removesuffix(".0")
     return f"{text.replace('.', ',') if language == 'ru' else text}{NBSP}{units[unit]}"

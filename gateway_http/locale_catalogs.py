@@ -6,21 +6,24 @@ in memory and fail on a difference.
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
-from gateway_http.i18n import LANGUAGES, LOCALE_DIR
+from gateway_http.i18n import LANGUAGE_NAMES, LANGUAGES, LOCALE_DIR
 
 ROOT = Path(__file__).parent
 SOURCE_LANGUAGE = "en"  # of the msgids: its texts are the msgids themselves
-KEYWORDS = {"N_": None, "_": None, "gettext": None, "ngettext": (1, 2)}
+KEYWORDS = ("N_", "_", "gettext", "ngettext")
 TEMPLATE_OPTIONS = {"silent": "false", "newstyle_gettext": "true", "trimmed": "true"}
 WIDTH = 118
+# Lines of the head that change without a change of the texts, or say nothing.
+_UNSTEADY = (b'"POT-Creation', b'"PO-Revision', b'"Generated-By', b'"Last-Translator', b'"Language-Team', b'"Report-')
 
 Found = str | tuple[str, ...]
 
@@ -28,8 +31,9 @@ Found = str | tuple[str, ...]
 def found_in(path: Path) -> Iterator[Found]:
     """The msgids in one file."""
     body = io.BytesIO(path.read_bytes())
+    messages: Iterable[tuple[Any, ...]]
     if path.suffix == ".py":
-        messages = extract_python(body, list(KEYWORDS), (), {"encoding": "utf-8"})
+        messages = extract_python(body, dict.fromkeys(KEYWORDS), (), {"encoding": "utf-8"})
     else:
         messages = babel_extract(body, list(KEYWORDS), (), TEMPLATE_OPTIONS)
     for _line, function, message, _comments in messages:
@@ -62,6 +66,9 @@ def brought_up_to_date(language: str, template: Catalog) -> Catalog:
             catalog = read_po(source, locale=language)
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
+    catalog.fuzzy = False
+    catalog.project, catalog.version = "KKT Server", "1"
+    catalog.header_comment = f"# Texts of the screens and of refusals, {LANGUAGE_NAMES[language]}."
     if language == SOURCE_LANGUAGE:
         for message in catalog:
             if message.id:
@@ -73,9 +80,7 @@ def written(catalog: Catalog) -> bytes:
     """The bytes of a .po file; the same catalog always gives the same bytes."""
     body = io.BytesIO()
     write_po(body, catalog, width=WIDTH, omit_header=False, sort_output=True, include_lineno=False)
-    return b"\n".join(
-        line for line in body.getvalue().split(b"\n") if not line.startswith((b'"POT-Creation-Date', b'"PO-Revision'))
-    )
+    return b"\n".join(line for line in body.getvalue().split(b"\n") if not line.startswith(_UNSTEADY))
 
 
 def untranslated(catalog: Catalog) -> list[str]:

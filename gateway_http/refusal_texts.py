@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from gateway_http import formats
 from gateway_http.i18n import N_, Language
+from gateway_http.words.import_words import row_problem_text
 from services.contracts.refusals import FieldError, Refusal
 
 REFUSAL_TEXTS: dict[str, str] = {
@@ -72,6 +73,7 @@ FIELD_TEXTS: dict[str, str] = {
     "too_long": N_("Too long: %(limit)s characters at most."),
     "too_short": N_("Too short: %(limit)s characters at least."),
     "too_many": N_("Too many: %(limit)s at most."),
+    "too_large": N_("Too large: %(limit)s bytes at most."),
     "above_limit": N_("Must be %(limit)s at most."),
     "below_limit": N_("Must be %(limit)s at least."),
     "out_of_range": N_("Must be from %(min)s to %(max)s."),
@@ -81,6 +83,10 @@ FIELD_TEXTS: dict[str, str] = {
     "malformed": N_("Not of the right form."),
     "control_characters": N_("Has characters that cannot be shown."),
     "bad_characters": N_("Has characters that may not stand here."),
+    "out_of_bounds": N_("Outside of what is allowed."),
+    "unknown_item_group": N_("One of the chosen item groups was deleted. Reload the page and choose again."),
+    "too_deep": N_("Groups may stand in one another %(limit)s times at most."),
+    "circle": N_("A group cannot stand in itself."),
     "repeated": N_("The same value twice."),
     "sign_in_name_taken": N_("This sign-in name is taken by another organisation. Choose another one."),
     "sign_in_name_digits": N_("Must not be digits alone: it would be taken for a client number."),
@@ -122,5 +128,10 @@ def field_text(error: FieldError, language: Language) -> str:
     """One wrong field in words; an unknown code is shown as itself."""
     words = FIELD_TEXTS.get(error.code)
     if words is None:
+        told = row_problem_text(error.code, error.params, language)
+        if told:
+            return told
         return language.text(N_("Not accepted (%(code)s)."), code=error.code)
+    if error.code == "out_of_range" and not error.params:
+        words = FIELD_TEXTS["out_of_bounds"]
     return language.text(words, **_shown(error.code, error.params, language))

@@ -12,6 +12,7 @@ import jinja2
 
 from gateway_http import formats
 from gateway_http.i18n import LANGUAGE_NAMES, LANGUAGES, Language
+from gateway_http.tables import Column
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 KIT = ("base", "layout", "form", "table", "id_card", "exchange")  # files of templates/ui that hold macros
@@ -44,7 +45,11 @@ def _filters(code: str) -> dict[str, Callable[..., str]]:
     def moment_exact(value: datetime) -> str:
         return formats.moment(value, _ZONE.get(), code, seconds=True)
 
+    def moment_step(value: datetime) -> str:
+        return formats.moment_step(value, _ZONE.get(), code)
+
     return {
+        "moment_step": moment_step,
         "whole": lambda value: formats.whole(value, code),
         "rubles": lambda value: formats.rubles(value, code),
         "rubles_bare": lambda value: formats.rubles_bare(value, code),
@@ -75,6 +80,7 @@ def _environment(language: Language, static: Callable[[str], str]) -> jinja2.Env
         ui=kit,
         tone_icons=TONE_ICONS,
         key_paths=KEY_PATHS,
+        col=Column,
         languages=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES],
     )
     for name in KIT:

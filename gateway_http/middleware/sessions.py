@@ -66,8 +66,10 @@ class Sessions:
         state.token, state.token_from_cookie = _token(req)
         if state.token is not None and len(state.token) > MAX_TOKEN:
             state.token = None
-        await self._find_session(req, resource, state, optional)
-        self._csrf_secret(req, state)
+        try:
+            await self._find_session(req, resource, state, optional)
+        finally:
+            self._csrf_secret(req, state)  # the sign-in form that answers an ended session needs one too
         if req.method not in SAFE_METHODS and (state.session is None or state.token_from_cookie):
             await self._check_own_form(req, resource, state)
 
@@ -107,12 +109,12 @@ class Sessions:
             raise CsrfWrong
         if getattr(resource, "csrf_in_body", False):
             return
-        token = req.get_header(CSRF_HEADER)
+        told = [req.get_header(CSRF_HEADER)]
         if (req.content_type or "").startswith(falcon.MEDIA_URLENCODED):
             form = await read_form(req)
             state.form_id = form.text("form_id")[:64] or None
-            token = token or form.text("csrf")
-        if not csrf_right(state.csrf_secret, token):
+            told.append(form.text("csrf"))
+        if not any(csrf_right(state.csrf_secret, token) for token in told):
             raise CsrfWrong
 
     async def process_response(

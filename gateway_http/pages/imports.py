@@ -18,6 +18,7 @@ from gateway_http.pages.register_goods import number_typed
 from gateway_http.refusal_texts import field_text, refusal_text
 from gateway_http.render import Renderer
 from gateway_http.screen import Screen
+from gateway_http.tables import Column
 from gateway_http.words.goods_words import tax_options, tax_text
 from gateway_http.words.import_words import (
     DELIMITERS,
@@ -90,7 +91,7 @@ class Imports(GoodsPage):
             after=after,
             tax_missing=account.default_tax_code is None,
             tax=None if account.default_tax_code is None else tax_text(account.default_tax_code, screen.words),
-            taxes=tax_options(screen.words),
+            taxes=[("", screen.text(N_("— not chosen —"))), *tax_options(screen.words)],
             limit=formats.size(UPLOAD_MAX_BYTES, screen.language),
         )
 
@@ -146,7 +147,7 @@ class ImportPage(GoodsPage):
             ],
             rows=rows.items if rows else (),
             row_fields=[(field, field_name(field, screen.words)) for field in ROW_FIELDS],
-            row_heads=[{"title": field_name(field, screen.words)} for field in ROW_FIELDS],
+            row_heads=[Column(field_name(field, screen.words)) for field in ROW_FIELDS],
             cell=lambda item, field: row_cell(item, field, screen),
             after=after,
             next=(problems or rows or Page(())).next,

@@ -10,6 +10,10 @@
   document.addEventListener("htmx:configRequest", (event) => {
     const headers = event.detail.headers;
     headers["X-CSRF-Token"] = csrf;
+    if (event.detail.verb === "get") {
+      const asked = event.detail.parameters; // an empty filter does not stand in the address
+      Object.keys(asked).forEach((name) => { if (asked[name] === "") delete asked[name]; });
+    }
     if (body.dataset.user) headers["X-Expected-User"] = body.dataset.user;
     if (event.detail.triggeringEvent && event.detail.triggeringEvent.type === "live") headers["X-Background"] = "1";
   });
@@ -173,6 +177,7 @@
     };
     KINDS.forEach((kind) => stream.addEventListener(kind, heard(kind)));
     stream.addEventListener("message", heard(""));
+    stream.addEventListener("end", () => { stream.close(); streaming = false; parts().slice(0, 1).forEach(refresh); });
     stream.addEventListener("resync", () => parts().forEach(refresh));
     stream.addEventListener("open", () => { if (!streaming) parts().forEach(refresh); streaming = true; });
     stream.addEventListener("error", () => {

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import msgspec
 
+from gateway_http import formats
 from gateway_http.i18n import N_, Language
 from gateway_http.words.failure_words import failure_text, register_code_text
 from gateway_http.words.told import Told
@@ -112,6 +113,9 @@ _BECAUSE: dict[str, str] = {
 }
 
 
+_COUNTS = frozenset({"records", "problems", "count", "done", "total", "entries", "chunks"})
+
+
 class TimelineLine(msgspec.Struct, frozen=True):
     """One line of a timeline."""
 
@@ -174,7 +178,10 @@ def timeline(exchange: ExchangeView, language: Language) -> list[TimelineLine]:
 
 
 def _step_params(what: str, params: Mapping[str, str | int], language: Language) -> dict[str, str | int]:
-    shown = dict(params)
+    shown = {
+        name: formats.whole(value, language.code) if isinstance(value, int) and name in _COUNTS else value
+        for name, value in params.items()
+    }
     if "because" in shown:
         shown["because"] = language.text(_BECAUSE.get(str(shown["because"]), str(shown["because"])))
     if what == Step.WAITING:

@@ -67,22 +67,18 @@ MEASURES: tuple[tuple[int, str], ...] = (
 
 PROBLEMS: dict[str, str] = {
     "no_price": N_("No price: the item is not sent. Give it a price (0 means a free price)."),
-    "price_above_limit": N_("The price for this register is above what it can hold (%(limit)s)."),
-    "barcode_not_numeric": N_("The barcode %(barcode)s has letters: the register knows digits only."),
-    "barcode_too_long": N_("The barcode %(barcode)s is longer than 18 digits."),
-    "barcode_duplicate": N_("The barcode %(barcode)s belongs to the item with code %(other)s too."),
-    "extra_barcode": N_("The register keeps one barcode of an item; %(barcode)s is not sent."),
-    "code_out_of_range": N_("The code is outside of what this register knows (%(limit)s at most)."),
-    "code_duplicate": N_("Another item gives the register the same code."),
-    "capacity": N_("The register holds %(capacity)s items at most; there are %(records)s to be sent."),
-    "tax_code_unknown": N_("The register's firmware does not know this VAT rate (%(tax_code)s)."),
+    "price_above_limit": N_("The price %(price)s is above what the register can hold (%(max)s)."),
+    "barcode_not_numeric": N_("The barcode has letters: the register knows digits only."),
+    "barcode_too_long": N_("The barcode is longer than 18 digits."),
+    "barcode_duplicate": N_("The item with code %(other)s has the same barcode."),
+    "extra_barcode": N_("The register keeps one barcode of an item: this further one is not sent."),
+    "code_out_of_range": N_("The code is above what this register knows (%(max)s)."),
+    "tax_code_unknown": N_("The register's firmware does not know this VAT rate."),
     "type_code_unknown": N_("The register's firmware or fiscal format does not know this subject of payment."),
-    "measure_unknown": N_("The register does not know this unit of measure."),
+    "measure_unsupported": N_("The register's firmware or fiscal format does not know this unit of measure."),
     "marked_unsupported": N_("The register does not know marked goods."),
     "blocked_unsupported": N_("The register cannot block an item, so a blocked item is not sent."),
-    "blocked": N_("The item is blocked, so it is not sent."),
-    "name_shortened": N_("The name was shortened for the register."),
-    "section_out_of_range": N_("The register knows sections 1 to 16 only."),
+    "name_empty": N_("Nothing of the name is left in the letters that the register has."),
 }
 
 
@@ -111,7 +107,10 @@ def problem_text(code: str, params: Mapping[str, str | int], language: Language)
     if words is None:
         return language.text(N_("Not sent (%(code)s)."), code=code)
     shown = dict(params)
-    limit = shown.get("limit")
-    if code == "price_above_limit" and isinstance(limit, int):
-        shown["limit"] = formats.rubles(limit, language.code)
-    return language.text(words, **shown)
+    if code == "price_above_limit":
+        shown |= {
+            name: formats.rubles(value, language.code) for name, value in params.items() if isinstance(value, int)
+        }
+    told = language.text(words, **shown)
+    barcode = params.get("barcode")
+    return f"{told} ({barcode})" if barcode else told

@@ -1,5 +1,8 @@
 """Imports in words: states, recognised formats and columns, why a file or a row was refused."""
 
+from collections.abc import Mapping
+
+from gateway_http import formats
 from gateway_http.i18n import N_, Language
 from gateway_http.words.told import Told
 from services.contracts.imports import ImportState, ImportView
@@ -58,14 +61,94 @@ KINDS: dict[str, tuple[str, str]] = {
 
 # Why a whole file was refused.
 FILE_REASONS: dict[str, str] = {
+    "upload_incomplete": N_("The file did not arrive completely. Send it again."),
     "empty_file": N_("The file is empty."),
-    "header_only": N_("The file has a head but no rows."),
-    "internal": N_("Something broke while reading. Nothing was changed. Send the file again."),
+    "no_rows": N_("The file has a head but no rows."),
+    "too_many_rows": N_("The file has more than %(limit)s rows. Split it."),
+    "too_many_items": N_("The goods base would hold more than %(limit)s items."),
+    "too_many_groups": N_("The goods base would hold more than %(limit)s item groups."),
+    "columns_unknown": N_("It cannot be told which column is what. Say so below and read the file again."),
+    "not_mercury_json": N_("This is JSON, but not a goods base of «Mercury»: there is no list of goods in it."),
+    "json_broken": N_("The JSON is broken at record %(record)s."),
+    "json_too_deep": N_("The JSON is nested too deep at record %(record)s."),
+    "json_record_too_long": N_("Record %(record)s is longer than %(limit)s bytes."),
+    "looks_like_xlsx": N_("This is an Excel workbook. Save it as CSV and load that."),
+    "looks_like_xls": N_("This is an old Excel workbook. Save it as CSV and load that."),
+    "looks_like_ods": N_("This is an OpenDocument table. Save it as CSV and load that."),
+    "looks_like_zip": N_("This is a ZIP archive. Unpack it and load the file in it."),
+    "looks_like_gzip": N_("This is a gzip archive. Unpack it and load the file in it."),
+    "looks_like_rar": N_("This is a RAR archive. Unpack it and load the file in it."),
+    "looks_like_7z": N_("This is a 7z archive. Unpack it and load the file in it."),
+    "looks_like_xml": N_("This is XML, which is not loaded here yet. Save the table as CSV."),
+    "looks_like_html": N_("This is a web page. Save the table as CSV and load that."),
+    "looks_like_pdf": N_("This is a PDF. A table in CSV is needed."),
+    "looks_like_rtf": N_("This is a text document. A table in CSV is needed."),
+    "looks_like_image": N_("This is a picture. A table in CSV is needed."),
+    "looks_like_frontol": N_("This is a file for registers of another kind. A table in CSV is needed."),
+    "looks_like_binary": N_("This is not a text file. A table in CSV is needed."),
+    "preview_lost": N_("What was shown of the file is no longer kept. Send the file again."),
+    "base_moved": N_("The goods base has changed since the file was checked. Check the file again."),
     "worker_lost": N_("Reading was interrupted several times. Nothing was changed. Send the file again."),
+    "internal_error": N_("Something broke while reading. Nothing was changed. Send the file again."),
 }
 
 # Why a row was refused, or what is doubtful about it.
-ROW_PROBLEMS: dict[str, str] = {}
+ROW_PROBLEMS: dict[str, str] = {
+    "line_too_long": N_("The line is longer than %(limit)s bytes."),
+    "unclosed_quote": N_("A quotation mark opens a cell and is not closed."),
+    "too_many_cells": N_(
+        "The row has %(found)s cells and the head %(expected)s: as a rule a decimal comma in a comma-separated file."
+    ),
+    "bad_characters": N_("Has characters that may not stand here."),
+    "not_an_object": N_("This record is not a description of an item."),
+    "item_duplicate": N_("Line %(first_line)s means the same item."),
+    "item_ambiguous": N_("There is no code, and several items of the goods base fit."),
+    "code_not_a_number": N_("The code must be a whole number above zero."),
+    "code_out_of_range": N_("The code must be %(max)s at most."),
+    "code_duplicate": N_("Line %(first_line)s has this code already."),
+    "name_required": N_("The name is missing."),
+    "name_too_long": N_("The name has %(length)s characters; %(limit)s are allowed."),
+    "short_name_too_long": N_("The short name has %(length)s characters; %(limit)s are allowed."),
+    "article_too_long": N_("The article has %(length)s characters; %(limit)s are allowed."),
+    "price_not_a_number": N_("The price cannot be read."),
+    "price_negative": N_("The price is below zero."),
+    "price_too_large": N_("The price is above %(max)s."),
+    "price_decimals": N_("It cannot be told what in the price are kopecks: write it as 1234.56."),
+    "price_free": N_("The price is 0: a free price, the cashier types it."),
+    "barcode_scientific": N_(
+        "A spreadsheet has damaged the barcode (“4,6E+12”). Format the column as text and save the file again."
+    ),
+    "barcode_duplicate": N_("Line %(first_line)s has this barcode already."),
+    "barcode_taken": N_("The item with code %(item)s has this barcode already."),
+    "barcode_length": N_("The barcode is longer than %(limit)s characters."),
+    "too_many_barcodes": N_("An item may have %(limit)s barcodes at most."),
+    "barcode_not_numeric": N_("The barcode has letters: it is kept, but not sent to registers."),
+    "barcode_too_long": N_("The barcode is longer than 18 digits: it is kept, but not sent to registers."),
+    "barcode_check_digit": N_("The check digit of the barcode is wrong."),
+    "barcode_internal": N_("The barcode begins with 2: such ones are made inside a shop."),
+    "tax_unknown": N_("The VAT rate cannot be read."),
+    "tax_18": N_("VAT of 18 %% has no code today. Choose another rate."),
+    "tax_20": N_("VAT of 20 %% is out of date for new sales: since 2026 it is 22 %%."),
+    "type_unknown": N_("There is no such subject of payment."),
+    "marked_type": N_("Marked goods are another subject of payment: it was set so."),
+    "measure_unknown": N_("This unit of measure is not known: taken as “another unit”."),
+    "section_out_of_range": N_("The section must be from %(min)s to %(max)s."),
+    "tax_system_unknown": N_("There is no such tax system."),
+    "flag_unknown": N_("Neither yes nor no."),
+    "group_name_too_long": N_("The name of the group has %(length)s characters; %(limit)s are allowed."),
+    "too_many_item_groups": N_("An item may be in %(limit)s groups at most."),
+}
+
+
+def row_problem_text(code: str, params: Mapping[str, str | int], language: Language) -> str:
+    """What is wrong with a row; "" for a code that is none of a row's."""
+    words = ROW_PROBLEMS.get(code)
+    if words is None:
+        return ""
+    shown = dict(params)
+    if code == "price_too_large" and isinstance(shown.get("max"), int):
+        shown["max"] = formats.rubles(int(shown["max"]), language.code)
+    return language.text(words, **shown)
 
 
 def import_told(view: ImportView, language: Language) -> Told:

@@ -19,8 +19,8 @@ SEVERAL = frozenset({BARCODE, GROUP})  # fields that several columns may fill to
 
 _WORDS: dict[str, str] = {
     CODE: "код | код товара | код тмц | код номенклатуры | код плу | плу | plu | plu code | code | item code"
-    " | product code | goods code | товар код | номер товара | номер плу | код plu | ном код | номенклатурный код | id | код на кассе"
-    " | код в кассе | itemcode | item id",
+    " | product code | goods code | товар код | номер товара | номер плу | код plu | ном код | номенклатурный код | id"
+    " | код на кассе | код в кассе | itemcode | item id",
     NAME: "наименование | название | товар | имя | номенклатура | наименование товара | название товара | имя товара"
     " | полное наименование | наименование номенклатуры | наименование тмц | описание товара | товары | name | title"
     " | product | product name | item | item name | goods name | goods | full name | наименование полное | тмц",
@@ -43,8 +43,8 @@ _WORDS: dict[str, str] = {
     TAX_CODE: "код ндс | код налога | код ставки ндс | код ставки | taxcode | tax code | vat code | vatcode | тег 1199"
     " | 1199 | код налоговой ставки",
     TYPE: "признак предмета расчета | предмет расчета | тип товара | вид товара | признак предмета"
-    " | тип предмета расчета | тип номенклатуры | вид номенклатуры | тег 1212 | 1212 | typecode | type code | type | item type | subject"
-    " | payment object | тип",
+    " | тип предмета расчета | тип номенклатуры | вид номенклатуры | тег 1212 | 1212 | typecode"
+    " | type code | type | item type | subject | payment object | тип",
     MEASURE: "ед изм | единица измерения | ед | единица | ед измерения | единицы измерения | базовая единица"
     " | мера количества | мера количества предмета расчета | еи | тег 2108 | 2108 | measureunit | measure unit"
     " | measure | unit | units | uom | код единицы",

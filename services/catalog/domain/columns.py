@@ -114,12 +114,28 @@ def _columns(header: list[str], below: list[TableRow], fields: list[str | None])
     return tuple(found)
 
 
-def with_map(layout: TableLayout, column_map: dict[str, str]) -> TableLayout:
+def first_row(rows: list[TableRow], layout: TableLayout) -> TableRow | None:
+    """The header, or the first row where there is none: what a saved column map is found by."""
+    good = (row for row in rows if row.error is None and row.line >= layout.header_line)
+    return next(good, None)
+
+
+def with_map(layout: TableLayout, column_map: dict[str, str], first: TableRow | None) -> TableLayout:
     """The layout with a person's map (column index as text → field, "" or "-" for unused) instead of what was found."""
     columns = tuple(
         msgspec.structs.replace(column, field=_mapped(column_map.get(str(column.index)))) for column in layout.columns
     )
-    return msgspec.structs.replace(layout, columns=columns, row_is_code=False)
+    mapped = msgspec.structs.replace(layout, columns=columns, row_is_code=False)
+    if layout.header_line == 0 and first is not None and _heads(first, mapped):
+        mapped = msgspec.structs.replace(mapped, header_line=first.line)
+    return mapped
+
+
+def _heads(first: TableRow, layout: TableLayout) -> bool:
+    """Whether a first row of unknown words is a header: no figures where figures must stand."""
+    numeric = [*layout.indexes(words.PRICE), *layout.indexes(words.CODE), *layout.indexes(words.BARCODE)]
+    cells = [first.cells[index] for index in numeric if index < len(first.cells)]
+    return bool(cells) and not any(letter.isdigit() for cell in cells for letter in cell)
 
 
 def _mapped(field: str | None) -> str | None:

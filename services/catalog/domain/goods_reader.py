@@ -82,7 +82,6 @@ class GoodsReader:
         self.legacy_tax_rows = 0
         self.codeless = 0  # good rows without a code
         self.problems: list[ImportProblem] = []
-        self.group_keys: set[str] = set()
         self._codes: dict[int, int] = {}  # → line
         self._barcodes: dict[str, int] = {}
         self._names: dict[tuple[str, str], int] = {}  # of rows without code and barcode
@@ -117,10 +116,7 @@ class GoodsReader:
         self.rows += 1
         self._remember(fields, keys)
         self._doubts(fields, text)
-        groups = None
-        if fields.groups is not None:
-            groups = paths_to_key(fields.groups)
-            self.group_keys.add(groups)
+        groups = None if fields.groups is None else paths_to_key(fields.groups)
         name = fields.name
         return GoodsRow(
             fields.line,

@@ -1,4 +1,4 @@
-"""Model profiles: what a register with a given model, base version and fiscal format can hold. Data in the file beside."""
+"""Model profiles: what a register with a given model, base version and fiscal format can hold (data beside)."""
 
 import tomllib
 from functools import cache, lru_cache

@@ -129,14 +129,10 @@ class RecordMaker:
         """Foreign attributes that are fields of the record; what is at its default (0, "", false) is left out."""
         known: Record = {}
         for field, kind in EXTRA_FIELDS.items():
-            value = extra.get(field)
-            if not value or type(value) is not kind or (field in _VERSIONED and field not in self._profile.fields):
-                continue
-            if isinstance(value, str):
-                value = in_register_alphabet(value)[:_EXTRA_TEXT_MAX]
-            elif not 0 < value <= _EXTRA_INT_MAX:
-                continue
-            known[field] = value
+            if field not in _VERSIONED or field in self._profile.fields:
+                value = _known_value(kind, extra.get(field))
+                if value:
+                    known[field] = value
         return known
 
     def _fits(self, item: ListItem, price: int) -> bool:
@@ -184,6 +180,16 @@ class RecordMaker:
 
     def _part(self, item: ListItem, code: RecordCode, **params: str | int) -> None:
         self.problems.append(RecordProblem(ItemCode(item.code), item.name, code.value, False, params))
+
+
+def _known_value(kind: type, value: Any) -> str | int | bool | None:
+    """A foreign attribute as the record holds it; None if it is not what the field must be."""
+    if kind is str:
+        return in_register_alphabet(value)[:_EXTRA_TEXT_MAX] if isinstance(value, str) else None
+    if kind is bool:
+        return value if isinstance(value, bool) else None
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return int(value) if is_number and 0 < value <= _EXTRA_INT_MAX else None
 
 
 def _quoted(text: str) -> str:

@@ -1,0 +1,159 @@
+"""A goods file as a whole: what it is, how it is written, and its rows one after the other."""
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from services.catalog.domain.columns import (
+    HEADER_SEARCH_ROWS,
+    SAMPLE_ROWS,
+    TableLayout,
+    first_row,
+    header_key,
+    recognise_table,
+    with_map,
+)
+from services.catalog.domain.csv_reader import TableRow, read_lines, read_rows, recognise_delimiter
+from services.catalog.domain.file_kind import foreign_kind, looks_like_json
+from services.catalog.domain.goods_reader import GoodsReader, shown_row
+from services.catalog.domain.goods_row import GoodsRow
+from services.catalog.domain.json_records import JsonRefused, read_records
+from services.catalog.domain.mercury_rows import MercuryRowReader
+from services.catalog.domain.table_rows import TableRowReader
+from services.catalog.domain.text_encoding import SAMPLE_BYTES, Utf8Watch, recognise_encoding
+from services.contracts.import_codes import ImportFailure
+from services.contracts.imports import IMPORT_ROWS_MAX, ColumnFound, NewImport
+
+OpenParts = Callable[[], Iterator[bytes]]  # the file from its beginning, part by part
+FindSaved = Callable[[str], dict[str, str] | None]  # header key → a saved column map
+
+CSV, MERCURY_JSON = "csv", "mercury_json"
+_DELIMITER_ROWS = 64  # rows by which the delimiter is recognised
+
+
+class FileRefused(Exception):
+    """The whole file cannot be taken; `failure` and `params` say why."""
+
+    def __init__(self, failure: ImportFailure, **params: str | int) -> None:
+        super().__init__(failure)
+        self.failure = failure
+        self.params: dict[str, str | int] = params
+
+
+class GoodsFile(msgspec.Struct, frozen=True):
+    """What a file was recognised as. A table has a layout; `header` is the key under which its map may be saved."""
+
+    format: str
+    encoding: str
+    layout: TableLayout | None = None
+    header: str | None = None
+
+    @property
+    def delimiter(self) -> str | None:
+        """Of a table."""
+        return self.layout.delimiter if self.layout else None
+
+    @property
+    def columns(self) -> tuple[ColumnFound, ...]:
+        """Of a table."""
+        return self.layout.columns if self.layout else ()
+
+
+def recognise_file(open_parts: OpenParts, request: NewImport, find_saved: FindSaved) -> GoodsFile:
+    """What the file is, by its content and by what the person said. Raises FileRefused for what it cannot be."""
+    sample, is_utf8 = _look_through(open_parts())
+    if not sample.strip(b" \t\r\n\x00\xef\xbb\xbf\x1a"):
+        raise FileRefused(ImportFailure.EMPTY_FILE)
+    encoding = request.encoding or recognise_encoding(sample, is_utf8)
+    head = next(read_lines([sample.lstrip()[:4096]], encoding), "")
+    is_json = looks_like_json(head) or (not head.strip() and sample.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in b"{[")
+    if request.format == MERCURY_JSON or (request.format == "auto" and is_json):
+        return GoodsFile(MERCURY_JSON, encoding)
+    return _recognise_csv(sample, encoding, request, find_saved)
+
+
+def _look_through(parts: Iterator[bytes]) -> tuple[bytes, bool]:
+    """The start of the file, and whether all of it is UTF-8. What is no text is refused at its first part."""
+    sample = b""
+    watch = Utf8Watch()
+    for part in parts:
+        if not sample:
+            foreign = foreign_kind(part)
+            if foreign is not None:
+                raise FileRefused(foreign)
+        if len(sample) < SAMPLE_BYTES:
+            sample += part
+        watch.feed(part)
+        if watch.broken and len(sample) >= SAMPLE_BYTES:
+            break
+    watch.feed(b"", final=True)
+    return sample, not watch.broken
+
+
+def _recognise_csv(sample: bytes, encoding: str, request: NewImport, find_saved: FindSaved) -> GoodsFile:
+    lines = list(itertools.islice(read_lines([sample], encoding), 4 * SAMPLE_ROWS))
+    if len(sample) < request.size and len(lines) > 1:
+        lines.pop()  # it may be cut
+    delimiter = recognise_delimiter(lines[:_DELIMITER_ROWS])
+    first = list(itertools.islice(read_rows(lines, delimiter), HEADER_SEARCH_ROWS + SAMPLE_ROWS))
+    layout = recognise_table(first, delimiter)
+    head = first_row(first, layout)
+    key = header_key(head.cells) if head is not None else None
+    column_map = request.columns
+    if column_map is None and key is not None:
+        column_map = find_saved(key)
+    if column_map is not None:
+        layout = with_map(layout, column_map, head)
+    return GoodsFile(CSV, encoding, layout, key)
+
+
+def read_goods(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsRow]:
+    """The rows that can go in, in the order of the file; `goods` counts all of them and has the problems.
+
+    Raises FileRefused when there are more than IMPORT_ROWS_MAX, or when JSON breaks off.
+    """
+    for row in _rows(file, parts, goods):
+        if row is not None:
+            yield row
+        if goods.rows > IMPORT_ROWS_MAX:
+            raise FileRefused(ImportFailure.TOO_MANY_ROWS, limit=IMPORT_ROWS_MAX)
+
+
+def _rows(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsRow | None]:
+    if file.layout is not None:
+        table = TableRowReader(file.layout, goods)
+        for row in _table_rows(file.layout, file.encoding, parts):
+            yield table.read(row)
+        return
+    mercury = MercuryRowReader(goods)
+    for record in _records(file.encoding, parts):
+        yield mercury.read(record)
+
+
+def _table_rows(layout: TableLayout, encoding: str, parts: Iterable[bytes]) -> Iterator[TableRow]:
+    for row in read_rows(read_lines(parts, encoding), layout.delimiter):
+        if row.line > layout.header_line:
+            yield row
+
+
+def _records(encoding: str, parts: Iterable[bytes]) -> Iterator[Any]:
+    try:
+        yield from read_records(parts, encoding)
+    except JsonRefused as refused:
+        raise FileRefused(refused.failure, **refused.params) from None
+
+
+def texts_of(file: GoodsFile, parts: Iterable[bytes], lines: set[int]) -> dict[int, str]:
+    """The own texts of some rows, found by reading the file again: problems that only the base tells need them."""
+    found: dict[int, str] = {}
+    if file.layout is not None:
+        for row in _table_rows(file.layout, file.encoding, parts):
+            if row.line in lines:
+                found[row.line] = shown_row(row.text)
+    else:
+        for number, record in enumerate(_records(file.encoding, parts), start=1):
+            if number in lines:
+                found[number] = shown_row(msgspec.json.encode(record).decode())
+    return found

@@ -1,0 +1,63 @@
+"""The goods base as a whole: its lock, its revision, its counts."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.catalog.models import GoodsBase, ItemGroup, Revision
+from services.contracts.values import AccountId
+
+
+def lock_base(account: AccountId, session: Session) -> GoodsBase:
+    """The base's row, held to the end of the transaction: order of revisions is order of commits."""
+    first = insert(GoodsBase).values(account_id=account, revision=0, search_revision=0, items=0, no_price=0)
+    session.execute(first.on_conflict_do_nothing())
+    return session.scalars(
+        sa.select(GoodsBase)
+        .where(GoodsBase.account_id == account)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def get_base(account: AccountId, session: Session) -> GoodsBase | None:
+    """The base's row, unlocked; None before the first change."""
+    return session.scalars(
+        sa.select(GoodsBase).where(GoodsBase.account_id == account).execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def count_groups(account: AccountId, session: Session) -> int:
+    """How many item groups the account has."""
+    counted = sa.select(sa.func.count()).select_from(ItemGroup).where(ItemGroup.account_id == account)
+    return session.execute(counted).scalar_one()
+
+
+def add_revision(
+    account: AccountId,
+    session: Session,
+    base: GoodsBase,
+    source: str,
+    author: str,
+    created: int,
+    changed: int,
+    removed: int,
+    now: datetime,
+) -> None:
+    """Write the change set that `base` was just moved to."""
+    base.changed_at = now
+    session.add(
+        Revision(
+            account_id=account,
+            revision=base.revision,
+            source=source,
+            author=author,
+            created=created,
+            changed=changed,
+            removed=removed,
+            at=now,
+        )
+    )
+    session.flush()

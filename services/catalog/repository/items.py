@@ -1,0 +1,137 @@
+"""Items of one account: pages, single ones, and what changes them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.catalog.models import SEARCH, Barcode, GoodsBase, Item, ItemSearch, RemovedItem
+from services.contracts.catalog import FOUND_MAX
+from services.contracts.values import AccountId
+
+NO_PRICE_SORTS_AS = -1  # below every price
+
+SORTS: dict[str, sa.ColumnElement[Any]] = {
+    "code": Item.code.expression,
+    "name": SEARCH,
+    "price": sa.func.coalesce(Item.price, NO_PRICE_SORTS_AS),
+    "changed": Item.changed_at.expression,
+}
+
+
+def matching(
+    account: AccountId, patterns: Sequence[str], groups: Sequence[str] | None, no_price: bool | None
+) -> sa.Select[Item]:
+    """The items that a query asks for. `groups`: in any of these; an empty list: in none at all."""
+    question = sa.select(Item).where(Item.account_id == account)
+    if patterns:
+        found = sa.func.catalog.find_item_codes(sa.cast(list(patterns), sa.ARRAY(sa.Text)), FOUND_MAX)
+        question = question.where(Item.code.in_(sa.select(found.table_valued("code").c.code)))
+    if groups is not None:
+        question = question.where(Item.groups.overlap(groups) if groups else sa.func.cardinality(Item.groups) == 0)
+    if no_price is not None:
+        question = question.where(Item.price.is_(None) if no_price else Item.price.is_not(None))
+    return question
+
+
+def page_items(
+    account: AccountId,
+    session: Session,
+    question: sa.Select[Item],
+    sort: str,
+    descending: bool,
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> list[tuple[Item, Any]]:
+    """Rows of one page with their sort values; one row more than `limit` if there is a next page."""
+    column = SORTS[sort]
+    keys: list[sa.ColumnElement[Any]] = [column] if sort == "code" else [column, Item.code.expression]
+    if after is not None:
+        last = (sa.literal(value, key.type) for value, key in zip(after, keys, strict=True))
+        here, there = sa.tuple_(*keys), sa.tuple_(*last)
+        question = question.where(here < there if descending else here > there)
+    ordered = question.add_columns(column).order_by(*(key.desc() if descending else key for key in keys))
+    return [(row[0], row[1]) for row in session.execute(ordered.limit(limit + 1)) if row[0].account_id == account]
+
+
+def count_matching(account: AccountId, session: Session, question: sa.Select[Item]) -> int:
+    """How many items match, counted up to FOUND_MAX."""
+    bounded = question.with_only_columns(Item.code).limit(FOUND_MAX).subquery()
+    return session.execute(sa.select(sa.func.count()).select_from(bounded)).scalar_one()
+
+
+def get_items(account: AccountId, session: Session, codes: Iterable[int]) -> dict[int, Item]:
+    """Items by their codes; those that exist."""
+    found = session.scalars(sa.select(Item).where(Item.account_id == account, Item.code.in_(set(codes))))
+    return {item.code: item for item in found}
+
+
+def owners_of_barcodes(account: AccountId, session: Session, keys: Iterable[str]) -> dict[str, int]:
+    """Which item has each of these barcodes."""
+    rows = session.execute(
+        sa.select(Barcode.key, Barcode.code).where(Barcode.account_id == account, Barcode.key.in_(set(keys)))
+    )
+    return {row.key: row.code for row in rows}
+
+
+def free_codes(account: AccountId, session: Session, base: GoodsBase, count: int) -> list[int]:
+    """The lowest codes that no item has. Among the first `items + count` numbers at least `count` are free."""
+    numbers = sa.func.generate_series(1, base.items + count).table_valued("code")
+    taken = sa.select(Item.code).where(Item.account_id == account, Item.code == numbers.c.code)
+    free = sa.select(numbers.c.code).where(~taken.exists()).order_by(numbers.c.code).limit(count)
+    return list(session.execute(free).scalars())
+
+
+def move_barcodes(account: AccountId, session: Session, dropped: set[str], added: dict[str, int]) -> None:
+    """Take barcodes from items, then give barcodes to items."""
+    if dropped:
+        session.execute(sa.delete(Barcode).where(Barcode.account_id == account, Barcode.key.in_(dropped)))
+    if added:
+        session.execute(
+            sa.insert(Barcode), [{"account_id": account, "key": key, "code": code} for key, code in added.items()]
+        )
+
+
+def bury_items(account: AccountId, session: Session, codes: set[int], revision: int) -> None:
+    """Remove items and keep their codes for deltas."""
+    session.execute(sa.delete(Item).where(Item.account_id == account, Item.code.in_(codes)))
+    rows = [{"account_id": account, "code": code, "removed_revision": revision} for code in sorted(codes)]
+    session.execute(insert(RemovedItem), rows)
+
+
+def unbury_codes(account: AccountId, session: Session, codes: set[int]) -> None:
+    """The codes are in use again."""
+    session.execute(sa.delete(RemovedItem).where(RemovedItem.account_id == account, RemovedItem.code.in_(codes)))
+
+
+def refresh_search(account: AccountId, session: Session, codes: set[int]) -> None:
+    """Bring the searchable copy of these items up to date."""
+    session.execute(sa.delete(ItemSearch).where(ItemSearch.account_id == account, ItemSearch.code.in_(codes)))
+    fresh = sa.select(Item.account_id, Item.code, SEARCH).where(Item.account_id == account, Item.code.in_(codes))
+    session.execute(sa.insert(ItemSearch).from_select(["account_id", "code", "search"], fresh))
+
+
+def renew_search(account: AccountId, session: Session) -> None:
+    """Bring the whole searchable copy up to the present revision. Runs beside edits; the last statement waits for one.
+
+    Items changed after the revision was read may get in as well; they are taken again the next time.
+    """
+    base = session.execute(
+        sa.select(GoodsBase.revision, GoodsBase.search_revision).where(GoodsBase.account_id == account)
+    ).one()
+    gone = sa.select(Item.code).where(Item.account_id == account, Item.code == ItemSearch.code)
+    session.execute(sa.delete(ItemSearch).where(ItemSearch.account_id == account, ~gone.exists()))
+    fresh = sa.select(Item.account_id, Item.code, SEARCH).where(
+        Item.account_id == account, Item.changed_revision > base.search_revision
+    )
+    copy = insert(ItemSearch).from_select(["account_id", "code", "search"], fresh)
+    session.execute(
+        copy.on_conflict_do_update(
+            index_elements=["account_id", "code"],
+            set_={"search": copy.excluded.search},
+            where=ItemSearch.search != copy.excluded.search,
+        )
+    )
+    session.execute(sa.update(GoodsBase).where(GoodsBase.account_id == account).values(search_revision=base.revision))

@@ -1,0 +1,160 @@
+# ruff: noqa: S608  # the statements are put together from our own column names alone; values are always bound
+"""Staged rows → the goods base, in a few statements over all rows. Whoever calls holds the base's lock."""
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from services.contracts.values import AccountId
+
+# Column of an item → what a staged row `s` makes of item `i` (NULLs when there is none). A field that the file does not
+# say stays. `g` has the ids of the row's groups.
+_TYPE = "coalesce(s.type_code, i.type_code, 1)"
+_MARKED = "coalesce(s.marked, i.marked, false)"
+_FRESH: dict[str, str] = {
+    "name": "coalesce(s.name, i.name)",
+    "short_name": "CASE WHEN s.short_name_given OR (s.name IS NOT NULL AND NOT coalesce(i.short_name_edited, false))"
+    " THEN s.short_name ELSE i.short_name END",
+    "short_name_edited": "s.short_name_given OR coalesce(i.short_name_edited, false)",
+    "price": "CASE WHEN s.price_given THEN s.price ELSE i.price END",
+    "barcodes": "coalesce(s.barcodes, i.barcodes, '')",
+    "groups": "coalesce(g.ids, i.groups, '{}')",
+    "article": "coalesce(s.article, i.article, '')",
+    "tax_code": "coalesce(s.tax_code, i.tax_code, :default_tax)",
+    # Marked goods are sold as 31 or 33: a row that says only «marked» changes the type with it.
+    "type_code": f"CASE WHEN {_MARKED} AND {_TYPE} NOT IN (31, 33) THEN CASE {_TYPE} WHEN 2 THEN 31 ELSE 33 END"
+    f" ELSE {_TYPE} END",
+    "measure_unit": "coalesce(s.measure_unit, i.measure_unit, 0)",
+    "section": "coalesce(s.section, i.section, 1)",
+    "marked": _MARKED,
+    "undivided": "coalesce(s.undivided, i.undivided, coalesce(s.measure_unit, 0) = 0)",
+    "tax_system": "CASE WHEN s.tax_system_given THEN s.tax_system ELSE i.tax_system END",
+    "blocked": "coalesce(s.blocked, i.blocked, false)",
+    "extra": "coalesce(s.extra, i.extra)",
+}
+ITEM_COLUMNS = tuple(_FRESH)
+
+_FROM = "staged s LEFT JOIN group_ids g ON g.key = s.groups"
+_OLD = ", ".join(f"i.{column}" for column in ITEM_COLUMNS)
+_NEW = ", ".join(_FRESH.values())
+_SMALLINTS = frozenset({"tax_code", "type_code", "measure_unit", "section", "tax_system"})
+
+
+class Merged(NamedTuple):
+    """What a merge did."""
+
+    created: int
+    changed: int
+    items: int  # in the base now
+    no_price: int
+
+
+def set_group_ids(account: AccountId, session: Session, ids: dict[str, list[str]]) -> None:
+    """Tell what the groups of staged rows are: key of a set of groups → sorted group ids."""
+    del account  # the table is this transaction's own
+    session.execute(
+        sa.text("CREATE TEMPORARY TABLE group_ids (key text PRIMARY KEY, ids uuid[] NOT NULL) ON COMMIT DROP")
+    )
+    if ids:
+        table = sa.table("group_ids", sa.column("key", sa.Text), sa.column("ids", ARRAY(sa.Uuid(as_uuid=False))))
+        session.execute(sa.insert(table), [{"key": key, "ids": groups} for key, groups in ids.items()])
+    session.execute(sa.text("ANALYZE group_ids"))
+
+
+def merge_staged(
+    account: AccountId, session: Session, revision: int, default_tax: int, base_items: int, now: Any
+) -> Merged:
+    """Change the items that staged rows change, add those that are new, and count the base."""
+    values = {"account": account, "revision": revision, "default_tax": default_tax, "now": now}
+    changed = _change_items(session, values) if base_items else 0
+    created = _add_items(session, values, base_items > 0)
+    counts = session.execute(
+        sa.text(
+            "SELECT count(*) AS items, count(*) FILTER (WHERE price IS NULL) AS no_price"
+            " FROM catalog.item WHERE account_id = :account"
+        ),
+        values,
+    ).one()
+    return Merged(created, changed, counts.items, counts.no_price)
+
+
+def _change_items(session: Session, values: dict[str, Any]) -> int:
+    for statement in (
+        "CREATE TEMPORARY TABLE rebarcoded ON COMMIT DROP AS SELECT i.code FROM staged s"
+        " JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
+        " WHERE s.barcodes IS NOT NULL AND s.barcodes <> i.barcodes",
+        "DELETE FROM catalog.barcode b USING rebarcoded r WHERE b.account_id = :account AND b.code = r.code",
+    ):
+        session.execute(sa.text(statement), values)
+    settings = ", ".join(f"{column} = {fresh}" for column, fresh in _FRESH.items())
+    changed: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        sa.text(
+            f"UPDATE catalog.item i SET {settings}, changed_revision = :revision, version = i.version + 1,"
+            f" changed_at = :now FROM {_FROM} WHERE i.account_id = :account AND i.code = s.code"
+            f" AND ({_OLD}) IS DISTINCT FROM ({_NEW})"
+        ),
+        values,
+    )
+    session.execute(
+        sa.text(
+            "INSERT INTO catalog.barcode (account_id, key, code) SELECT :account, k.key, s.code"
+            " FROM rebarcoded r JOIN staged s USING (code), unnest(string_to_array(s.keys, ' ')) AS k(key)"
+        ),
+        values,
+    )
+    return changed.rowcount
+
+
+def _add_items(session: Session, values: dict[str, Any], base_has_items: bool) -> int:
+    """New items, their barcodes first: then «new» still means that no such item is there."""
+    is_new = (
+        "NOT EXISTS (SELECT FROM catalog.item x WHERE x.account_id = :account AND x.code = s.code)"
+        if base_has_items
+        else "true"
+    )
+    session.execute(
+        sa.text(
+            "INSERT INTO catalog.barcode (account_id, key, code) SELECT :account, k.key, s.code"
+            f" FROM staged s, unnest(string_to_array(s.keys, ' ')) AS k(key) WHERE s.keys <> '' AND {is_new}"
+        ),
+        values,
+    )
+    session.execute(
+        sa.text("DELETE FROM catalog.removed_item r USING staged s WHERE r.account_id = :account AND r.code = s.code"),
+        values,
+    )
+    nothing = ", ".join(f"NULL::{_type_of(column)} AS {column}" for column in ITEM_COLUMNS)
+    added: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        sa.text(
+            f"INSERT INTO catalog.item (account_id, code, {', '.join(ITEM_COLUMNS)}, changed_revision, version,"
+            f" changed_at) SELECT :account, s.code, {_NEW}, :revision, 1, :now"
+            f" FROM {_FROM} CROSS JOIN (SELECT {nothing}) i WHERE {is_new}"
+        ),
+        values,
+    )
+    return added.rowcount
+
+
+def _type_of(column: str) -> str:
+    if column in _SMALLINTS:
+        return "smallint"
+    kinds = {"price": "bigint", "groups": "uuid[]", "extra": "jsonb"}
+    booleans = ("short_name_edited", "marked", "undivided", "blocked")
+    return kinds.get(column, "boolean" if column in booleans else "text")
+
+
+def write_preview(account: AccountId, session: Session, import_id: str, default_tax: int) -> None:
+    """Keep the staged rows with what each would do, and what changed items are now."""
+    before = ", ".join(f"'{column}', i.{column}" for column in ITEM_COLUMNS)
+    session.execute(
+        sa.text(
+            "INSERT INTO catalog.import_row SELECT :account, :import_id, s.*,"
+            f" CASE WHEN i.code IS NULL THEN 'created' WHEN ({_OLD}) IS DISTINCT FROM ({_NEW}) THEN 'changed'"
+            " ELSE 'unchanged' END,"
+            f" CASE WHEN i.code IS NOT NULL THEN jsonb_build_object({before}) END"
+            f" FROM {_FROM} LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
+        ),
+        {"account": account, "import_id": import_id, "default_tax": default_tax},
+    )

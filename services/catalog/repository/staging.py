@@ -1,0 +1,247 @@
+# ruff: noqa: S608  # the statements are put together from our own column names alone; values are always bound
+"""Rows of one import on their way into the base: staged by COPY, matched with the base, and what cannot go in.
+
+The staging table is temporary: row security refuses COPY into the room's own tables, and what is staged by an import
+that dies is gone with its transaction.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.catalog.domain.goods_row import GoodsRow, copy_line
+from services.contracts.import_codes import RowCode
+from services.contracts.imports import ImportProblem
+from services.contracts.values import AccountId
+
+COPY_BYTES = 64 * 1024  # of staged lines that are sent at once
+CLASH_ROUNDS = 20  # of refusing rows whose barcode another item keeps, before being strict
+
+STAGED_COLUMNS = GoodsRow._fields
+_LIST = ", ".join(STAGED_COLUMNS)
+
+_STAGED = """
+CREATE TEMPORARY TABLE staged (
+  line integer PRIMARY KEY, code integer, name text, short_name text, short_name_given boolean NOT NULL,
+  price bigint, price_given boolean NOT NULL, barcodes text, keys text, groups text, article text,
+  tax_code smallint, type_code smallint, measure_unit smallint, section smallint, marked boolean, undivided boolean,
+  tax_system smallint, tax_system_given boolean NOT NULL, blocked boolean, extra jsonb
+) ON COMMIT DROP
+"""
+
+FOLDED = "translate(lower({0} COLLATE \"und-x-icu\"), 'ё', 'е')"  # as the search column is made
+
+
+class Refused(NamedTuple):
+    """A staged row that was taken out again."""
+
+    line: int
+    field: str
+    code: RowCode
+    params: dict[str, str | int]
+
+
+def create_staging(account: AccountId, session: Session) -> None:
+    """An empty staging table, which lives as long as the transaction."""
+    del account  # the table is this transaction's own
+    session.execute(sa.text(_STAGED))
+
+
+@contextmanager
+def copying_rows(account: AccountId, session: Session) -> Iterator["RowCopy"]:
+    """Within it, rows stream into the staging table; on leaving they are all there and counted by the planner."""
+    del account
+    driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    with driver.cursor() as cursor, cursor.copy(f"COPY staged ({_LIST}) FROM STDIN") as copy:
+        rows = RowCopy(copy)
+        yield rows
+        rows.flush()
+    session.execute(sa.text("ANALYZE staged"))
+
+
+class RowCopy:
+    """Gathers staged lines and sends them in blocks of COPY_BYTES."""
+
+    def __init__(self, copy: psycopg.Copy) -> None:
+        self._copy = copy
+        self._lines: list[str] = []
+        self._size = 0
+        self.count = 0
+
+    def add(self, row: GoodsRow) -> None:
+        """Stage a row."""
+        line = copy_line(row)
+        self._lines.append(line)
+        self._size += len(line)
+        self.count += 1
+        if self._size >= COPY_BYTES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what was gathered."""
+        if self._lines:
+            self._copy.write("\n".join(self._lines) + "\n")
+            self._lines.clear()
+            self._size = 0
+
+
+def _execute(account: AccountId, session: Session, sql: str, **values: Any) -> sa.CursorResult[Any]:
+    return session.execute(sa.text(sql), {"account": account, **values})  # type: ignore[return-value]
+
+
+def match_by_barcode(account: AccountId, session: Session) -> list[Refused]:
+    """Give rows without a code the code of the item that has their barcode; refuse those that fit several items."""
+    matches = """
+      SELECT s.line, min(b.code) AS code, count(DISTINCT b.code) AS items, min(k.key) AS key
+      FROM staged s, unnest(string_to_array(s.keys, ' ')) AS k(key)
+      JOIN catalog.barcode b ON b.account_id = :account AND b.key = k.key
+      WHERE s.code IS NULL AND s.keys <> '' GROUP BY s.line
+    """
+    several = _execute(account, session, f"SELECT line, key FROM ({matches}) m WHERE items > 1 ORDER BY line").all()
+    refused = [Refused(row.line, "barcode", RowCode.ITEM_AMBIGUOUS, {"value": row.key}) for row in several]
+    take_out(account, session, [row.line for row in refused])
+    _execute(account, session, f"UPDATE staged s SET code = m.code FROM ({matches}) m WHERE m.line = s.line")
+    return refused
+
+
+def match_by_name(account: AccountId, session: Session) -> list[Refused]:
+    """Give rows that still have no code the code of the item with their name (and article, where given).
+
+    A row that says it has no barcode, or has a new one, means an item without barcodes. Several items with that name:
+    refused if the row has no barcode to be known by; else it is a new item.
+    """
+    matches = f"""
+      SELECT s.line, min(i.code) AS code, count(*) AS items, min(s.name) AS name, coalesce(min(s.keys), '') AS keys,
+        row_number() OVER (PARTITION BY min(i.code) ORDER BY coalesce(min(s.keys), '') <> '', s.line) AS turn
+      FROM staged s JOIN catalog.item i ON i.account_id = :account
+        AND split_part(i.search, E'\\n', 1) = {FOLDED.format("s.name")}
+        AND (s.article IS NULL OR split_part(i.search, E'\\n', 2) = {FOLDED.format("s.article")})
+        AND (s.barcodes IS NULL OR i.barcodes = '')
+      WHERE s.code IS NULL AND NOT EXISTS (SELECT FROM staged o WHERE o.code = i.code) GROUP BY s.line
+    """
+    several = f"SELECT line, name FROM ({matches}) m WHERE items > 1 AND keys = '' ORDER BY line"
+    refused = [
+        Refused(row.line, "name", RowCode.ITEM_AMBIGUOUS, {"value": row.name[:64]})
+        for row in _execute(account, session, several)
+    ]
+    take_out(account, session, [row.line for row in refused])
+    one = "m.line = s.line AND m.items = 1 AND m.turn = 1"
+    _execute(account, session, f"UPDATE staged s SET code = m.code FROM ({matches}) m WHERE {one}")
+    return refused
+
+
+def refuse_same_items(account: AccountId, session: Session) -> list[Refused]:
+    """Rows that turned out to mean an item which an earlier row means: refused."""
+    repeated = """
+      SELECT line, code, first FROM (
+        SELECT line, code, first_value(line) OVER (PARTITION BY code ORDER BY line) AS first
+        FROM staged WHERE code IS NOT NULL) t
+      WHERE line <> first ORDER BY line
+    """
+    refused = [
+        Refused(row.line, "code", RowCode.ITEM_DUPLICATE, {"value": row.code, "first_line": row.first})
+        for row in _execute(account, session, repeated)
+    ]
+    take_out(account, session, [row.line for row in refused])
+    return refused
+
+
+def give_free_codes(account: AccountId, session: Session, items: int, rows: int) -> None:
+    """Give rows that are new items the lowest codes that neither the base nor the file uses, in the file's order."""
+    _execute(
+        account,
+        session,
+        """
+        WITH wanted AS (SELECT line, row_number() OVER (ORDER BY line) AS turn FROM staged WHERE code IS NULL),
+        free AS (
+          SELECT n, row_number() OVER (ORDER BY n) AS turn FROM generate_series(1, :enough) AS n
+          WHERE NOT EXISTS (SELECT FROM catalog.item i WHERE i.account_id = :account AND i.code = n)
+            AND NOT EXISTS (SELECT FROM staged o WHERE o.code = n)
+          ORDER BY n LIMIT (SELECT count(*) FROM wanted)
+        )
+        UPDATE staged s SET code = free.n FROM wanted JOIN free USING (turn) WHERE wanted.line = s.line
+        """,
+        enough=items + rows,
+    )
+
+
+def refuse_nameless(account: AccountId, session: Session) -> list[Refused]:
+    """Rows without a name that no item of the base fits: refused."""
+    nameless = """
+      SELECT s.line FROM staged s WHERE s.name IS NULL
+        AND NOT EXISTS (SELECT FROM catalog.item i WHERE i.account_id = :account AND i.code = s.code) ORDER BY s.line
+    """
+    refused = [Refused(row.line, "name", RowCode.NAME_REQUIRED, {}) for row in _execute(account, session, nameless)]
+    take_out(account, session, [row.line for row in refused])
+    return refused
+
+
+def refuse_taken_barcodes(account: AccountId, session: Session) -> list[Refused]:
+    """Rows with a barcode that another item keeps: refused.
+
+    An item that the file itself describes anew gives its barcodes up, unless its own row is refused; so it goes round
+    until nothing changes, and after CLASH_ROUNDS any barcode of another item counts as kept.
+    """
+    clash = """
+      SELECT DISTINCT ON (s.line) s.line, k.key, b.code AS owner
+      FROM staged s, unnest(string_to_array(s.keys, ' ')) AS k(key)
+      JOIN catalog.barcode b ON b.account_id = :account AND b.key = k.key
+      WHERE s.keys <> '' AND b.code <> s.code
+        AND (:strict OR NOT EXISTS (SELECT FROM staged o WHERE o.code = b.code AND o.keys IS NOT NULL))
+      ORDER BY s.line
+    """
+    refused: list[Refused] = []
+    for turn in range(CLASH_ROUNDS + 1):
+        found = _execute(account, session, clash, strict=turn == CLASH_ROUNDS).all()
+        if not found:
+            break
+        refused += [
+            Refused(row.line, "barcode", RowCode.BARCODE_TAKEN, {"value": row.key, "item": row.owner}) for row in found
+        ]
+        take_out(account, session, [row.line for row in found])
+    return refused
+
+
+def take_out(account: AccountId, session: Session, lines: list[int]) -> None:
+    """Take refused rows out of the staging table."""
+    if lines:
+        _execute(account, session, "DELETE FROM staged WHERE line = ANY(:lines)", lines=lines)
+
+
+def count_staged(account: AccountId, session: Session) -> int:
+    """How many rows are staged."""
+    return int(_execute(account, session, "SELECT count(*) FROM staged").scalar_one())
+
+
+def group_keys(account: AccountId, session: Session) -> set[str]:
+    """Every different set of groups that staged rows name."""
+    return set(_execute(account, session, "SELECT DISTINCT groups FROM staged WHERE groups IS NOT NULL").scalars())
+
+
+def store_problems(account: AccountId, session: Session, import_id: str, problems: Iterable[ImportProblem]) -> None:
+    """Keep the problems of an import, in this order. They go by COPY: there may be PROBLEMS_KEPT of them."""
+    session.execute(
+        sa.text(
+            "CREATE TEMPORARY TABLE told (number integer, line integer, field text, code text, params jsonb,"
+            " severity text, text text) ON COMMIT DROP"
+        )
+    )
+    driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
+    with driver.cursor() as cursor, cursor.copy("COPY told FROM STDIN") as copy:
+        for number, told in enumerate(problems):
+            params = json.dumps(told.params, ensure_ascii=False)
+            copy.write_row((number, told.line, told.field, told.code, params, told.severity, told.text))
+    _execute(
+        account,
+        session,
+        """
+        INSERT INTO catalog.import_problem (account_id, import_id, number, line, field, code, params, severity, text)
+        SELECT :account, :import_id, number, line, field, code, params, severity, text FROM told ORDER BY number
+        """,
+        import_id=import_id,
+    )

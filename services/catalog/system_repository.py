@@ -1,0 +1,158 @@
+"""What this room asks over all accounts: the next work for a worker, and what may be forgotten.
+
+Each function has its reason here: a worker serves every account, and so do sweeps.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from services.catalog.domain.import_states import OPEN
+from services.catalog.models import (
+    ChunkSet,
+    GoodsBase,
+    GoodsImport,
+    PriceList,
+    PriceListJob,
+    Upload,
+)
+from services.contracts.imports import ImportState
+from services.contracts.values import AccountId
+
+ATTEMPTS_MAX = 3  # of one piece of work; then its worker died too often
+SWEEP_ROWS = 500  # of one kind that one sweep takes away
+
+UPLOADS_KEPT = timedelta(hours=6)
+PREVIEWS_KEPT = timedelta(hours=24)
+IMPORTS_KEPT = timedelta(days=180)
+CHUNKS_KEPT = timedelta(days=14)
+LISTS_KEPT_EACH = 5  # newest lists of a recipe whose bytes are kept whatever their age
+LISTS_KNOWN = timedelta(days=90)  # how long a delta may begin at a list
+
+
+def take_import(session: Session, worker: str, now: datetime, lease: timedelta) -> GoodsImport | None:
+    """The oldest import that waits, or whose worker fell silent; held by a lease. One at a time for an account."""
+    other = aliased(GoodsImport)
+    running = (
+        sa.select(other.import_id)
+        .where(other.account_id == GoodsImport.account_id, other.state.in_(OPEN), other.lease_until >= now)
+        .exists()
+    )
+    row = session.scalars(
+        sa.select(GoodsImport)
+        .where(GoodsImport.state.in_(OPEN), ~running)
+        .order_by(GoodsImport.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=GoodsImport)
+    ).one_or_none()
+    if row is None:
+        return None
+    row.worker, row.lease_until = worker, now + lease
+    row.attempts += 1
+    if row.state == ImportState.QUEUED:
+        row.state = ImportState.READING
+    session.flush()
+    return row
+
+
+def take_price_list_job(session: Session, worker: str, now: datetime, lease: timedelta) -> PriceListJob | None:
+    """The oldest wish that waits, or whose worker fell silent; held by a lease."""
+    row = session.scalars(
+        sa.select(PriceListJob)
+        .where(sa.or_(PriceListJob.lease_until.is_(None), PriceListJob.lease_until < now))
+        .order_by(PriceListJob.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    row.worker, row.lease_until = worker, now + lease
+    row.attempts += 1
+    session.flush()
+    return row
+
+
+def extend_leases(session: Session, workers: Sequence[str], until: datetime) -> None:
+    """Those who hold work live: it stays theirs until then."""
+    for table in (GoodsImport, PriceListJob):
+        session.execute(sa.update(table).where(table.worker.in_(workers)).values(lease_until=until))
+
+
+def stale_searches(session: Session, most: int) -> list[AccountId]:
+    """Accounts whose searchable copy is behind their base."""
+    question = sa.select(GoodsBase.account_id).where(GoodsBase.search_revision < GoodsBase.revision).limit(most)
+    return [AccountId(account) for account in session.scalars(question)]
+
+
+def sweep(session: Session, now: datetime) -> None:
+    """Forget what ran out; what is more than SWEEP_ROWS of a kind goes the next time."""
+    _sweep_uploads(session, now)
+    _sweep_imports(session, now)
+    _sweep_price_lists(session, now)
+
+
+def _sweep_uploads(session: Session, now: datetime) -> None:
+    busy = (
+        sa.select(GoodsImport.import_id)
+        .where(
+            GoodsImport.account_id == Upload.account_id,
+            GoodsImport.request["upload"].astext == sa.cast(Upload.upload_id, sa.Text),
+            GoodsImport.state.in_(OPEN),
+        )
+        .exists()
+    )
+    old = (
+        sa.select(Upload.account_id, Upload.upload_id)
+        .where(Upload.touched_at < now - UPLOADS_KEPT, ~busy)
+        .limit(SWEEP_ROWS)
+    )
+    session.execute(sa.delete(Upload).where(sa.tuple_(Upload.account_id, Upload.upload_id).in_(old)))
+
+
+def _sweep_imports(session: Session, now: datetime) -> None:
+    session.execute(
+        sa.update(GoodsImport)
+        .where(GoodsImport.state == ImportState.PREVIEWED, GoodsImport.created_at < now - PREVIEWS_KEPT)
+        .values(state=ImportState.CANCELLED, finished_at=now)
+    )
+    # Rows of previews that are over, whichever way.
+    session.execute(
+        sa.text(
+            "DELETE FROM catalog.import_row r USING catalog.goods_import i WHERE i.account_id = r.account_id"
+            " AND i.import_id = r.import_id AND i.state IN ('applied', 'failed', 'cancelled')"
+        )
+    )
+    old = (
+        sa.select(GoodsImport.account_id, GoodsImport.import_id)
+        .where(GoodsImport.finished_at < now - IMPORTS_KEPT)
+        .limit(SWEEP_ROWS)
+    )
+    session.execute(sa.delete(GoodsImport).where(sa.tuple_(GoodsImport.account_id, GoodsImport.import_id).in_(old)))
+
+
+def _sweep_price_lists(session: Session, now: datetime) -> None:
+    ranked = sa.select(
+        PriceList.account_id,
+        PriceList.sha256,
+        sa.func.row_number()
+        .over(partition_by=(PriceList.account_id, PriceList.recipe_id), order_by=PriceList.revision.desc())
+        .label("place"),
+    ).subquery()
+    newest = (
+        sa.select(ranked.c.sha256)
+        .where(
+            ranked.c.account_id == ChunkSet.account_id,
+            ranked.c.sha256 == ChunkSet.sha256,
+            ranked.c.place <= LISTS_KEPT_EACH,
+        )
+        .exists()
+    )
+    old = (
+        sa.select(ChunkSet.account_id, ChunkSet.sha256)
+        .where(ChunkSet.made_at < now - CHUNKS_KEPT, ~newest)
+        .limit(SWEEP_ROWS)
+    )
+    session.execute(sa.delete(ChunkSet).where(sa.tuple_(ChunkSet.account_id, ChunkSet.sha256).in_(old)))
+    session.execute(sa.delete(PriceList).where(PriceList.built_at < now - LISTS_KNOWN))

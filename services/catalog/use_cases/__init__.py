@@ -1,0 +1,1 @@
+"""What the catalog does, as plain functions: their tools are arguments."""

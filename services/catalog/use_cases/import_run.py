@@ -1,0 +1,304 @@
+"""One import from its file to the base, as a worker does it.
+
+Rows are staged in a transaction of their own, in which nothing else happens; the base's lock is held for the merge
+alone. A worker that dies leaves nothing behind: its transaction is gone, its lease runs out, another begins anew.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from services.catalog.domain.goods_file import FileRefused, GoodsFile, read_goods, recognise_file, texts_of
+from services.catalog.domain.goods_reader import ERROR, GoodsReader
+from services.catalog.domain.item_rules import ITEMS_MAX
+from services.catalog.models import GoodsImport
+from services.catalog.repository import imports as rows
+from services.catalog.repository import staging
+from services.catalog.repository.base import lock_base
+from services.catalog.repository.merging import Merged, merge_staged, set_group_ids, write_preview
+from services.catalog.repository.previews import count_preview, drop_preview, stage_preview
+from services.catalog.repository.uploads import drop_upload, read_parts
+from services.catalog.use_cases.base_changes import BaseChange
+from services.catalog.use_cases.import_groups import GroupFinder
+from services.catalog.use_cases.import_views import ImportCounts
+from services.chassis.database import Database
+from services.chassis.event_log import record
+from services.contracts.catalog import ImportChangedEvent
+from services.contracts.import_codes import ImportFailure
+from services.contracts.imports import PROBLEMS_KEPT, ImportProblem, ImportState, NewImport
+from services.contracts.values import AccountId, UserActor
+
+PROGRESS_SECONDS = 1.0  # between two words about progress
+SAVED_COLUMNS_MAX = 100  # column maps of one account
+
+Clock = Callable[[], datetime]
+
+
+class NotHeld(Exception):
+    """The import is no longer this worker's: cancelled, or its lease ran out and another has it."""
+
+
+class ImportRun:
+    """One worker's work on one import."""
+
+    def __init__(self, database: Database, row: GoodsImport, worker: str, clock: Clock) -> None:
+        self._database = database
+        self._account = AccountId(row.account_id)
+        self._import_id = row.import_id
+        self._state = ImportState(row.state)
+        self._request = msgspec.convert(row.request, NewImport)
+        self._default_tax = row.default_tax_code
+        self._base_revision = row.base_revision
+        self._counts = msgspec.convert(row.counts, ImportCounts)
+        self._author = msgspec.convert(row.author, UserActor)
+        self._worker = worker
+        self._clock = clock
+        self._told_at = 0.0
+
+    def run(self) -> None:
+        """Do it. Refusals of the file end as a failed import; NotHeld and faults are the caller's."""
+        try:
+            if self._state is ImportState.APPLYING and self._request.dry_run:
+                self._apply_preview()
+            else:
+                self._read_and_merge()
+        except FileRefused as refused:
+            self.fail(refused.failure, refused.params)
+
+    def fail(self, failure: ImportFailure, params: dict[str, str | int]) -> None:
+        """End the import with a reason; nothing was changed."""
+        with self._session() as session:
+            self._update(
+                session,
+                (ImportState.READING, ImportState.APPLYING),
+                state=ImportState.FAILED,
+                reason=failure.value,
+                reason_params=params,
+                finished_at=self._clock(),
+                worker=None,
+                lease_until=None,
+            )
+
+    # ---- reading
+
+    def _read_and_merge(self) -> None:
+        file = self._recognise()
+        goods = GoodsReader()
+        with self._session() as session:
+            staging.create_staging(self._account, session)
+            with staging.copying_rows(self._account, session) as staged:
+                for row in read_goods(file, self._counted_parts(goods), goods):
+                    staged.add(row)
+            if goods.rows == 0:
+                raise FileRefused(ImportFailure.NO_ROWS)
+            if self._request.dry_run:
+                self._preview(session, file, goods)
+            else:
+                self._merge(session, file, goods)
+
+    def _recognise(self) -> GoodsFile:
+        with self._session() as session:
+            file = recognise_file(
+                lambda: read_parts(self._account, session, self._request.upload, self._request.parts),
+                self._request,
+                lambda header: rows.saved_columns(self._account, session, header),
+            )
+            self._update(
+                session,
+                (ImportState.READING, ImportState.APPLYING),
+                format=file.format,
+                encoding=file.encoding,
+                delimiter=file.delimiter,
+                columns=msgspec.to_builtins(file.columns),
+            )
+            if self._request.save_columns and self._request.columns is not None and file.header is not None:
+                header, columns = file.header, self._request.columns
+                rows.save_columns(self._account, session, header, columns, self._clock(), SAVED_COLUMNS_MAX)
+        if file.layout is not None and not file.layout.is_usable:
+            raise FileRefused(ImportFailure.COLUMNS_UNKNOWN)
+        return file
+
+    def _counted_parts(self, goods: GoodsReader) -> Iterator[bytes]:
+        """The file's parts; says how far it is, at most once a PROGRESS_SECONDS."""
+        done = 0
+        with self._session() as session:
+            for part in read_parts(self._account, session, self._request.upload, self._request.parts):
+                yield part
+                done += len(part)
+                if time.monotonic() - self._told_at >= PROGRESS_SECONDS:
+                    self._told_at = time.monotonic()
+                    self._counts.rows, self._counts.failed = goods.rows, goods.failed
+                    self._tell_progress(done)
+
+    def _tell_progress(self, done: int) -> None:
+        with self._session() as session:
+            self._update(
+                session,
+                (ImportState.READING, ImportState.APPLYING),
+                progress_done=done,
+                counts=msgspec.to_builtins(self._counts),
+            )
+
+    # ---- what the base says to the staged rows
+
+    def _settle(self, session: Session, goods: GoodsReader, items: int) -> list[staging.Refused]:
+        """Give every staged row its code; take out what cannot go in. The base is locked."""
+        refused: list[staging.Refused] = []
+        if goods.codeless:
+            if items:
+                refused += staging.match_by_barcode(self._account, session)
+                refused += staging.match_by_name(self._account, session)
+                refused += staging.refuse_same_items(self._account, session)
+            refused += staging.refuse_nameless(self._account, session)
+            staging.give_free_codes(self._account, session, items, goods.rows)
+        else:
+            refused += staging.refuse_nameless(self._account, session)
+        if items:
+            refused += staging.refuse_taken_barcodes(self._account, session)
+        return refused
+
+    def _problems(self, file: GoodsFile, goods: GoodsReader, refused: list[staging.Refused]) -> list[ImportProblem]:
+        """All that is told, in the order of the file. Rows the base refused have their text looked up again."""
+        kept = refused[:PROBLEMS_KEPT]
+        texts: dict[int, str] = {}
+        if kept:
+            with self._session() as session:
+                parts = read_parts(self._account, session, self._request.upload, self._request.parts)
+                texts = texts_of(file, parts, {row.line for row in kept})
+        told = [
+            ImportProblem(row.line, row.field, row.code.value, row.params, ERROR, texts.get(row.line, ""))
+            for row in kept
+        ]
+        return sorted([*goods.problems, *told], key=lambda problem: problem.line)[:PROBLEMS_KEPT]
+
+    def _count(self, goods: GoodsReader, refused: list[staging.Refused]) -> None:
+        self._counts.rows = goods.rows
+        self._counts.failed = goods.failed + len(refused)
+        self._counts.warnings = goods.warnings
+        self._counts.legacy_tax_rows = goods.legacy_tax_rows
+
+    def _group_finder(self, session: Session) -> GroupFinder:
+        """Knows the groups of all staged rows, those that must be made too."""
+        finder = GroupFinder(self._account, session)
+        keys = staging.group_keys(self._account, session)
+        set_group_ids(self._account, session, {key: finder.ids(key) for key in sorted(keys)})
+        self._counts.groups_created = len(finder.missing)
+        return finder
+
+    # ---- a preview
+
+    def _preview(self, session: Session, file: GoodsFile, goods: GoodsReader) -> None:
+        base = lock_base(self._account, session)
+        refused = self._settle(session, goods, base.items)
+        self._group_finder(session)
+        drop_preview(self._account, session, self._import_id)
+        write_preview(self._account, session, self._import_id, self._default_tax)
+        whats = count_preview(self._account, session, self._import_id)
+        self._check_room(base.items, whats.get("created", 0))
+        self._counts.created = whats.get("created", 0)
+        self._counts.changed = whats.get("changed", 0)
+        self._counts.unchanged = whats.get("unchanged", 0)
+        self._count(goods, refused)
+        self._store_problems(session, self._problems(file, goods, refused))
+        self._finish(session, (ImportState.READING,), ImportState.PREVIEWED, base_revision=base.revision)
+
+    # ---- into the base
+
+    def _merge(self, session: Session, file: GoodsFile, goods: GoodsReader) -> None:
+        self._begin_applying()
+        change = BaseChange(self._account, session, self._author.name, self._clock())
+        refused = self._settle(session, goods, change.base.items)
+        finder = self._group_finder(session)
+        good = staging.count_staged(self._account, session)
+        revision = self._put_in(session, change, finder, good)
+        self._count(goods, refused)
+        self._store_problems(session, self._problems(file, goods, refused))
+        self._finish(session, (ImportState.APPLYING,), ImportState.APPLIED, revision=revision)
+        drop_upload(self._account, session, self._request.upload)
+
+    def _begin_applying(self) -> None:
+        """From here on it cannot be cancelled."""
+        with self._session() as session:
+            states = (ImportState.READING, ImportState.APPLYING)
+            self._update(session, states, state=ImportState.APPLYING, progress_done=self._request.size)
+
+    def _apply_preview(self) -> None:
+        with self._session() as session:
+            change = BaseChange(self._account, session, self._author.name, self._clock())
+            if change.base.revision != self._base_revision:
+                raise FileRefused(ImportFailure.BASE_MOVED)
+            whats = count_preview(self._account, session, self._import_id)
+            if sum(whats.values()) != self._counts.created + self._counts.changed + self._counts.unchanged:
+                raise FileRefused(ImportFailure.PREVIEW_LOST)
+            staging.create_staging(self._account, session)
+            stage_preview(self._account, session, self._import_id)
+            finder = self._group_finder(session)
+            revision = self._put_in(session, change, finder, sum(whats.values()))
+            self._finish(session, (ImportState.APPLYING,), ImportState.APPLIED, revision=revision)
+            drop_preview(self._account, session, self._import_id)
+            drop_upload(self._account, session, self._request.upload)
+
+    def _put_in(self, session: Session, change: BaseChange, finder: GroupFinder, good: int) -> int | None:
+        """Merge what is staged; returns the new revision, None if every item was so already."""
+        groups = finder.make_missing(session)
+        before = change.base.items
+        merged = merge_staged(self._account, session, change.revision, self._default_tax, before, change.now)
+        self._check_room(0, merged.items)
+        self._counts.created, self._counts.changed = merged.created, merged.changed
+        self._counts.unchanged = good - merged.created - merged.changed
+        self._counts.groups_created = groups
+        if not (merged.created or merged.changed):
+            return None
+        return self._close(change, merged)
+
+    @staticmethod
+    def _close(change: BaseChange, merged: Merged) -> int:
+        delta = merged.no_price - change.base.no_price
+        return change.close("import", created=merged.created, changed=merged.changed, no_price_delta=delta)
+
+    @staticmethod
+    def _check_room(items: int, more: int) -> None:
+        if items + more > ITEMS_MAX:
+            raise FileRefused(ImportFailure.TOO_MANY_ITEMS, limit=ITEMS_MAX)
+
+    # ---- telling
+
+    def _store_problems(self, session: Session, problems: list[ImportProblem]) -> None:
+        rows.drop_problems(self._account, session, self._import_id)
+        staging.store_problems(self._account, session, self._import_id, problems)
+
+    def _finish(
+        self,
+        session: Session,
+        states: tuple[ImportState, ...],
+        state: ImportState,
+        *,
+        base_revision: int | None = None,
+        revision: int | None = None,
+    ) -> None:
+        self._update(
+            session,
+            states,
+            state=state,
+            counts=msgspec.to_builtins(self._counts),
+            progress_done=self._request.size,
+            base_revision=base_revision,
+            revision=revision,
+            finished_at=None if state is ImportState.PREVIEWED else self._clock(),
+            worker=None,
+            lease_until=None,
+        )
+
+    def _update(self, session: Session, states: tuple[ImportState, ...], **values: object) -> None:
+        if not rows.update_held(self._account, session, self._import_id, self._worker, states, **values):
+            raise NotHeld()
+        state = values.get("state", self._state)
+        record(session, self._account, ImportChangedEvent(import_id=self._import_id, state=str(state)))
+        self._state = ImportState(str(state))
+
+    def _session(self) -> AbstractContextManager[Session]:
+        return self._database.account(self._account, self._author)

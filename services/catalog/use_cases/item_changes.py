@@ -1,0 +1,323 @@
+"""Changes of items by hand or by a program: one or many in one change set, each row checked on its own."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from services.catalog.domain.barcodes import barcode_key
+from services.catalog.domain.item_rules import ITEMS_MAX, check_code, check_draft, check_marked
+from services.catalog.domain.names import short_name_of
+from services.catalog.models import Item
+from services.catalog.repository.groups import all_groups
+from services.catalog.repository.items import (
+    bury_items,
+    free_codes,
+    get_items,
+    move_barcodes,
+    owners_of_barcodes,
+    unbury_codes,
+)
+from services.catalog.use_cases.base_changes import BaseChange
+from services.contracts.bulk import MAX_BULK, ItemChange, ItemOutcome
+from services.contracts.catalog import BarcodeTaken, CodeTaken, DefaultTaxCodeMissing, ItemDraft, TooManyItems
+from services.contracts.refusals import FieldError, Invalid, NotFound, Refusal, Stale
+from services.contracts.values import AccountId, ItemCode, ItemGroupId
+
+DefaultTax = Callable[[], int]  # the account's «НДС по умолчанию»; raises DefaultTaxCodeMissing
+
+
+class ItemBatch:
+    """Items of one change set, read once, checked and changed in memory, written once."""
+
+    def __init__(
+        self, change: BaseChange, codes: set[int], keys: set[str], default_tax: DefaultTax, adding: int
+    ) -> None:
+        self._change = change
+        self._default_tax = default_tax
+        account, session = change.account, change.session
+        self.items = get_items(account, session, codes)
+        self._owners = owners_of_barcodes(account, session, keys)
+        self._groups = {str(group.group_id) for group in all_groups(account, session)}
+        self._free = free_codes(account, session, change.base, adding + len(codes)) if adding else []
+        self._codes_wanted = codes
+        self._dropped: set[str] = set()
+        self._added: dict[str, int] = {}
+        self.created: set[int] = set()
+        self.changed: set[int] = set()
+        self.removed: set[int] = set()
+        self._no_price_delta = 0
+
+    def add(self, code: int | None, draft: ItemDraft) -> Item:
+        """A new item. Refuses with Invalid, CodeTaken, BarcodeTaken, TooManyItems."""
+        if code is not None:
+            check_code(code)
+            if code in self.items:
+                raise CodeTaken(code=code)
+        values = check_draft(draft, is_new=True).values
+        if self._change.base.items + len(self.created) - len(self.removed) >= ITEMS_MAX:
+            raise TooManyItems(limit=ITEMS_MAX)
+        self._check_groups(values)
+        check_marked(values.get("marked", False), values.get("type_code", 1))
+        if code is None:
+            code = next(free for free in self._free if free not in self.items and free not in self._codes_wanted)
+        self._check_barcodes(values.get("barcodes", []), code)
+        item = self._new_item(code, values)
+        self._give_barcodes(code, "", item.barcodes)
+        self.items[code] = item
+        if item.price is None:
+            self._no_price_delta += 1
+        self.created.add(code)
+        return item
+
+    def _new_item(self, code: int, values: dict[str, Any]) -> Item:
+        short_name = values.get("short_name")
+        return Item(
+            account_id=self._change.account,
+            code=code,
+            name=values["name"],
+            short_name=short_name or short_name_of(values["name"]),
+            short_name_edited=bool(short_name),
+            price=values.get("price"),
+            barcodes=" ".join(values.get("barcodes", [])),
+            groups=values.get("groups", []),
+            article=values.get("article", ""),
+            tax_code=values["tax_code"] if "tax_code" in values else self._default_tax(),
+            type_code=values.get("type_code", 1),
+            measure_unit=values.get("measure_unit", 0),
+            section=values.get("section", 1),
+            marked=values.get("marked", False),
+            undivided=values.get("undivided", values.get("measure_unit", 0) == 0),
+            tax_system=values.get("tax_system"),
+            blocked=values.get("blocked", False),
+            extra=None,
+            changed_revision=self._change.revision,
+            version=1,
+            changed_at=self._change.now,
+        )
+
+    def change(self, code: int, draft: ItemDraft, version: int | None) -> bool:
+        """Change an item; False if it is already so. Refuses with Invalid, Stale, BarcodeTaken, NotFound."""
+        item = self.items.get(code)
+        if item is None:
+            raise NotFound(code=code)
+        if version is not None and version != item.version:
+            raise Stale(version=item.version)
+        values = check_draft(draft, is_new=False).values
+        self._check_groups(values)
+        if "marked" in values or "type_code" in values:
+            check_marked(values.get("marked", item.marked), values.get("type_code", item.type_code))
+        self._settle_short_name(item, values)
+        if "barcodes" in values:
+            self._check_barcodes(values["barcodes"], code)
+            values["barcodes"] = " ".join(values["barcodes"])
+        different = {field: value for field, value in values.items() if getattr(item, field) != value}
+        if not different:
+            return False
+        if "barcodes" in different:
+            self._give_barcodes(code, item.barcodes, different["barcodes"])
+        if "price" in different:
+            self._no_price_delta += (different["price"] is None) - (item.price is None)
+        for field, value in different.items():
+            setattr(item, field, value)
+        if code not in self.created:
+            if code not in self.changed:
+                item.version += 1
+            self.changed.add(code)
+        item.changed_revision = self._change.revision
+        item.changed_at = self._change.now
+        return True
+
+    @staticmethod
+    def _settle_short_name(item: Item, values: dict[str, Any]) -> None:
+        """A short name somebody wrote stays until it is cleared; one made from the name follows the name."""
+        if values.get("short_name"):
+            if values["short_name"] != item.short_name:
+                values["short_name_edited"] = True
+            return
+        cleared = "short_name" in values
+        values.pop("short_name", None)
+        if cleared or (not item.short_name_edited and "name" in values):
+            values["short_name"] = short_name_of(values.get("name", item.name))
+            values["short_name_edited"] = False
+
+    def remove(self, code: int) -> bool:
+        """Remove an item; False if there is none."""
+        item = self.items.pop(code, None)
+        if item is None:
+            return False
+        self._give_barcodes(code, item.barcodes, "")
+        if item.price is None:
+            self._no_price_delta -= 1
+        if code in self.created:
+            self.created.discard(code)
+        else:
+            self.changed.discard(code)
+            self.removed.add(code)
+            self._change.session.expunge(item)
+        return True
+
+    def write(self, source: str = "edit") -> int | None:
+        """Write it all and close the change set; None if nothing changed."""
+        if not (self.created or self.changed or self.removed):
+            return None
+        account, session = self._change.account, self._change.session
+        session.flush()
+        move_barcodes(account, session, self._dropped, self._added)
+        if self.removed:
+            bury_items(account, session, self.removed, self._change.revision)
+        if self.created:
+            unbury_codes(account, session, self.created)
+            session.add_all(self.items[code] for code in self.created)
+        return self._change.close(
+            source,
+            created=len(self.created),
+            changed=len(self.changed),
+            removed=len(self.removed),
+            no_price_delta=self._no_price_delta,
+            search_codes=self.created | self.changed | self.removed,
+        )
+
+    def _check_groups(self, values: dict[str, Any]) -> None:
+        unknown = set(values.get("groups", [])) - self._groups
+        if unknown:
+            raise Invalid((FieldError("groups", "unknown_item_group", {"group": min(unknown)[:36]}),))
+
+    def _check_barcodes(self, barcodes: list[str], code: int) -> None:
+        for barcode in barcodes:
+            owner = self._owners.get(barcode_key(barcode))
+            if owner is not None and owner != code:
+                raise BarcodeTaken(barcode=barcode, item=owner)
+
+    def _give_barcodes(self, code: int, before: str, after: str) -> None:
+        old = {barcode_key(barcode) for barcode in before.split()}
+        new = {barcode_key(barcode) for barcode in after.split()}
+        for key in old - new:
+            self._owners.pop(key, None)
+            if self._added.pop(key, None) is None:
+                self._dropped.add(key)
+        for key in new - old:
+            self._owners[key] = code
+            self._added[key] = code
+
+
+def _draft_keys(draft: ItemDraft) -> set[str]:
+    """What the barcodes of a draft may be compared by; wrong ones are refused later, by the draft's check."""
+    if draft.barcodes is msgspec.UNSET:
+        return set()
+    return {barcode_key(piece) for text in draft.barcodes for piece in (text.strip(), *text.split())}
+
+
+def add_item(
+    account: AccountId,
+    session: Session,
+    author: str,
+    code: ItemCode | None,
+    draft: ItemDraft,
+    default_tax: DefaultTax,
+    now: datetime,
+) -> Item:
+    """A new item; without a code it gets the lowest free one."""
+    change = BaseChange(account, session, author, now)
+    codes = set() if code is None else {int(code)}
+    batch = ItemBatch(change, codes, _draft_keys(draft), default_tax, adding=1)
+    item = batch.add(code, draft)
+    batch.write()
+    return item
+
+
+def change_item(
+    account: AccountId,
+    session: Session,
+    author: str,
+    code: ItemCode,
+    draft: ItemDraft,
+    version: int | None,
+    now: datetime,
+) -> Item:
+    """Change an item; an edit that changes nothing makes no revision."""
+    change = BaseChange(account, session, author, now)
+    batch = ItemBatch(change, {int(code)}, _draft_keys(draft), _no_default_tax, adding=0)
+    batch.change(code, draft, version)
+    batch.write()
+    return batch.items[code]
+
+
+def remove_items(account: AccountId, session: Session, author: str, codes: tuple[ItemCode, ...], now: datetime) -> int:
+    """Remove items; returns how many there were."""
+    check_many(len(codes))
+    change = BaseChange(account, session, author, now)
+    batch = ItemBatch(change, {int(code) for code in codes}, set(), _no_default_tax, adding=0)
+    removed = sum(batch.remove(code) for code in dict.fromkeys(codes))
+    batch.write()
+    return removed
+
+
+def put_in_groups(
+    account: AccountId,
+    session: Session,
+    author: str,
+    codes: tuple[ItemCode, ...],
+    add: tuple[str, ...],
+    remove: tuple[str, ...],
+    now: datetime,
+) -> int:
+    """Set and clear group flags of items; returns how many changed. Refuses with Invalid, NotFound (a group)."""
+    check_many(len(codes))
+    change = BaseChange(account, session, author, now)
+    batch = ItemBatch(change, {int(code) for code in codes}, set(), _no_default_tax, adding=0)
+    changed = 0
+    for code in dict.fromkeys(codes):
+        item = batch.items.get(code)
+        if item is not None:
+            groups = (set(map(str, item.groups)) | set(add)) - set(remove)
+            changed += batch.change(code, ItemDraft(groups=tuple(map(ItemGroupId, sorted(groups)))), None)
+    batch.write("groups")
+    return changed
+
+
+def change_items(
+    account: AccountId,
+    session: Session,
+    author: str,
+    changes: tuple[ItemChange, ...],
+    default_tax: DefaultTax,
+    now: datetime,
+) -> tuple[ItemOutcome, ...]:
+    """Many rows in one change set, in their order; a refused row changes nothing and stops no other."""
+    check_many(len(changes))
+    change = BaseChange(account, session, author, now)
+    codes = {int(row.code) for row in changes if row.code is not None and abs(row.code) < 2**31}
+    keys = {key for row in changes for key in _draft_keys(row.draft)}
+    batch = ItemBatch(change, codes, keys, default_tax, adding=sum(row.code is None for row in changes))
+    outcomes = tuple(_outcome(batch, row) for row in changes)
+    batch.write()
+    return outcomes
+
+
+def _outcome(batch: ItemBatch, row: ItemChange) -> ItemOutcome:
+    try:
+        if row.removed:
+            if row.code is None:
+                raise Invalid((FieldError("code", "required"),))
+            return ItemOutcome(row.row, "removed" if batch.remove(row.code) else "absent", row.code)
+        if row.code is not None and row.code in batch.items:
+            changed = batch.change(row.code, row.draft, None)
+            return ItemOutcome(row.row, "changed" if changed else "unchanged", row.code)
+        return ItemOutcome(row.row, "created", ItemCode(batch.add(row.code, row.draft).code))
+    except DefaultTaxCodeMissing:
+        raise
+    except Refusal as refusal:
+        return ItemOutcome(row.row, "refused", row.code, refusal.code, refusal.params, refusal.errors)
+
+
+def check_many(count: int) -> None:
+    """Raises Invalid when one call wants too much."""
+    if count > MAX_BULK:
+        raise Invalid((FieldError("", "too_many", {"limit": MAX_BULK}),))
+
+
+def _no_default_tax() -> int:
+    raise RuntimeError("only new items need the default tax code")

@@ -9,6 +9,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+UNAVAILABLE = 503
+
 
 class ApiError(Exception):
     """The server answered with a problem; the text is its code and message."""
@@ -49,15 +51,25 @@ class ApiClient:
         return self._ask("POST", f"/imports?{told}", file.read_bytes(), headers)
 
     def wait(self, path: str, states: set[str], seconds: float = 120) -> Any:
-        """GET until its `state` is one of these; raises TimeoutError after so many seconds."""
+        """GET until its `state` is one of these; raises TimeoutError after so many seconds.
+
+        A server that is away for a moment is asked again.
+        """
         deadline = time.monotonic() + seconds
-        while True:
-            told = self.get(path)
-            if told["state"] in states:
-                return told
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{path} is {told['state']} ({told.get('reason')}) after {seconds} s")
+        last = "nothing"
+        while time.monotonic() < deadline:
+            try:
+                told = self.get(path)
+            except (ApiError, OSError) as error:
+                if isinstance(error, ApiError) and error.status != UNAVAILABLE:
+                    raise
+                last = str(error)
+            else:
+                if told["state"] in states:
+                    return told
+                last = f"{told['state']} ({told.get('reason')})"
             time.sleep(0.1)
+        raise TimeoutError(f"{path} after {seconds} s: {last}")
 
     def _ask(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Any:
         told = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}

@@ -1,4 +1,4 @@
-"""Kill -9 any one process, the broker or the database during a load: it still ends applied, once, with the right hash."""
+"""Kill -9 any one process, the broker or the database during a load: it still ends applied, once, hash and all."""
 
 from pathlib import Path
 

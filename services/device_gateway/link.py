@@ -117,6 +117,7 @@ class Link:
         self._actor = opened.actor
         self._work = RegisterWork(self, opened.actor, identified.hello.mode, self._tools)
         self._session = identified
+        del identified.hello  # it holds the register's key, and nobody asks for it any more
         async with self._lock:
             await self._carry_out(outputs)
         self._rearm()

@@ -6,7 +6,6 @@ fetched beside it. When the core is away the conversation stands still: the regi
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -94,11 +93,11 @@ class RegisterWork:
         self._beats = 0
         self._poked_at: float | None = None
         self._sha256 = ""  # of the load that the session sends
-        self._needs: deque[outputs.NeedChunk | outputs.NeedPrefix] = deque()  # at most a window and a prefix
+        self._needs: list[outputs.NeedChunk | outputs.NeedPrefix] = []  # at most a window and a prefix
         self._pump: asyncio.Task[None] | None = None
         self._asked: dict[int, tuple[ExchangeId, bool]] = {}  # requests by id: their exchange, and whether a test
         self._applying: ExchangeId | None = None  # `load_apply` was sent for it on this link
-        self._aborting: set[ExchangeId] = set()  # `load_abort` was sent and not answered yet
+        self._aborting: frozenset[str] = frozenset()  # `load_abort` was sent and not answered yet
         self._waiting: tuple[ExchangeId, str] | None = None  # what was last reported as waiting
 
     def stop(self) -> None:
@@ -186,7 +185,7 @@ class RegisterWork:
                 self.want_due()
 
     def _over(self, exchange: str) -> None:
-        self._aborting.discard(ExchangeId(exchange))
+        self._aborting -= {exchange}
         self._waiting = None
         if self._applying == exchange:
             self._applying = None
@@ -278,7 +277,7 @@ class RegisterWork:
             if under_way.plan.exchange == plan.exchange and under_way.plan.sha256 == plan.sha256:
                 held = under_way.phase is Phase.HELD and self._mode != "sales"
                 return [*under_way.begin(at)] if held else []
-            self._aborting.add(ExchangeId(under_way.plan.exchange))
+            self._aborting |= {under_way.plan.exchange}
             return session.abort_load(under_way.plan.exchange, at)
 
         await self._link.act(begin)
@@ -305,11 +304,11 @@ class RegisterWork:
     async def _abort(self, exchange: ExchangeId) -> None:
         if exchange in self._aborting:
             return
-        self._aborting.add(exchange)
+        self._aborting |= {exchange}
         try:
             await self._link.act(lambda session, at: session.abort_load(exchange, at))
         except TooManyRequests:
-            self._aborting.discard(exchange)
+            self._aborting -= {exchange}
 
     async def _ask(self, exchange: ExchangeId, *, is_test: bool) -> None:
         if any(asked == exchange for asked, _ in self._asked.values()):
@@ -340,7 +339,7 @@ class RegisterWork:
     async def _fetch_needs(self) -> None:
         try:
             while self._needs:
-                await self._fetch(self._needs.popleft())
+                await self._fetch(self._needs.pop(0))
         except PriceListGone:
             self._list_gone()
         except Exception as error:
@@ -377,7 +376,7 @@ class RegisterWork:
                 if session.load is None:
                     return []
                 gone.append(session.load.plan.exchange)
-                self._aborting.add(ExchangeId(session.load.plan.exchange))
+                self._aborting |= {session.load.plan.exchange}
                 return session.abort_load(session.load.plan.exchange, at)
 
             await self._link.act(drop)

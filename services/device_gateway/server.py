@@ -114,6 +114,9 @@ class DeviceGateway:
     async def _handle(self, socket: ServerConnection) -> None:
         self._sockets.add(socket)
         address = str(socket.remote_address[0]) if socket.remote_address else ""
+        for handshake in (socket.request, socket.response):
+            if handshake is not None:
+                handshake.headers.clear()  # 3 KiB a link that nobody reads any more
         try:
             await Link(socket, self._tools, address).serve()
         except Exception:

@@ -64,8 +64,8 @@ class CatalogService(EventLogDoor):
     session: Session
     db: Database
 
-    identity: IdentityRpc = client_of(IdentityRpc)
-    registers: RegistersRpc = client_of(RegistersRpc)
+    identity: IdentityRpc = client_of(IdentityRpc)  # type: ignore[type-abstract]  # a Protocol stands for its service
+    registers: RegistersRpc = client_of(RegistersRpc)  # type: ignore[type-abstract]
     wishes = EventConsumer(source="registers", handlers={PriceListWantedEvent: want_price_list})
 
     # ---- items

@@ -50,7 +50,7 @@ def page_imports(
 
 
 def update_held(
-    account: AccountId, session: Session, import_id: str, worker: str, states: Sequence[ImportState], **values: Any
+    account: AccountId, session: Session, import_id: str, held_by: str, states: Sequence[ImportState], **values: Any
 ) -> bool:
     """Change an import that this worker holds and that is in one of these states; False if it is not so any more."""
     held = session.execute(
@@ -58,7 +58,7 @@ def update_held(
         .where(
             GoodsImport.account_id == account,
             GoodsImport.import_id == import_id,
-            GoodsImport.worker == worker,
+            GoodsImport.worker == held_by,
             GoodsImport.state.in_(states),
         )
         .values(**values)

@@ -28,7 +28,7 @@ def matching(
     question = sa.select(Item).where(Item.account_id == account)
     if patterns:
         found = sa.func.catalog.find_item_codes(sa.cast(list(patterns), sa.ARRAY(sa.Text)), FOUND_MAX)
-        question = question.where(Item.code.in_(sa.select(found.table_valued("code").c.code)))
+        question = question.where(Item.code.in_(sa.select(found.table_valued("code").render_derived().c.code)))
     if groups is not None:
         question = question.where(Item.groups.overlap(groups) if groups else sa.func.cardinality(Item.groups) == 0)
     if no_price is not None:
@@ -78,7 +78,7 @@ def owners_of_barcodes(account: AccountId, session: Session, keys: Iterable[str]
 
 def free_codes(account: AccountId, session: Session, base: GoodsBase, count: int) -> list[int]:
     """The lowest codes that no item has. Among the first `items + count` numbers at least `count` are free."""
-    numbers = sa.func.generate_series(1, base.items + count).table_valued("code")
+    numbers = sa.func.generate_series(1, base.items + count).table_valued("code").render_derived()
     taken = sa.select(Item.code).where(Item.account_id == account, Item.code == numbers.c.code)
     free = sa.select(numbers.c.code).where(~taken.exists()).order_by(numbers.c.code).limit(count)
     return list(session.execute(free).scalars())

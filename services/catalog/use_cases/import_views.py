@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.catalog.domain.group_paths import key_to_paths
 from services.catalog.models import GoodsImport, ItemGroup
 from services.contracts.imports import ColumnFound, ImportRow, ImportState, ImportView
-from services.contracts.values import ImportId
+from services.contracts.values import ImportId, UploadId
 
 _AS_THEY_ARE = ("name", "article", "tax_code", "type_code", "measure_unit", "section", "marked", "undivided", "blocked")
 
@@ -50,6 +50,9 @@ def import_view(row: GoodsImport) -> ImportView:
         by=row.by_name,
         created_at=row.created_at,
         finished_at=row.finished_at,
+        upload=UploadId(row.request["upload"]),
+        parts=row.request["parts"],
+        sha256=row.request["sha256"],
     )
 
 

@@ -17,7 +17,7 @@ class Step(StrEnum):
     SENDING = "sending"  # chunks, records
     SENDING_DELTA = "sending_delta"  # chunks, records, from_revision
     RESUMED = "resumed"  # done, total: chunks that the register has already
-    RESTARTED = "restarted"  # because: "hash_wrong", "resume_mismatch", "load_unknown"
+    RESTARTED = "restarted"  # because: "hash_wrong", "resume_mismatch", "load_unknown", "load_incomplete"
     DELTA_REFUSED = "delta_refused"  # the register's base is another one: everything is sent
     LINE_LOST = "line_lost"  # done, total
     BUFFERED = "buffered"  # total

@@ -124,6 +124,7 @@ class Link(Base):
     register_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     epoch: Mapped[int] = mapped_column(sa.BigInteger)
     link_id: Mapped[str | None] = mapped_column(_ID)  # NULL: no link is open
+    silent: Mapped[bool]  # it is open, but nothing was heard on it for too long; people were told
     gateway: Mapped[str | None] = mapped_column(sa.Text)
     last_seen: Mapped[datetime | None] = mapped_column(_TIME)
     mode: Mapped[str | None] = mapped_column(sa.Text)
@@ -252,6 +253,7 @@ class Exchange(Base):
     done: Mapped[int] = mapped_column(sa.BigInteger)
     total: Mapped[int] = mapped_column(sa.BigInteger)
     progress_at: Mapped[datetime | None] = mapped_column(_TIME)
+    offered_in: Mapped[int | None] = mapped_column(sa.BigInteger)
     begun_in: Mapped[int | None] = mapped_column(sa.BigInteger)
     buffered_in: Mapped[int | None] = mapped_column(sa.BigInteger)
     apply_sent_in: Mapped[int | None] = mapped_column(sa.BigInteger)

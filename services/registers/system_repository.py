@@ -125,12 +125,12 @@ def store_progress(session: Session, notes: Iterable[ProgressNote], pause: timed
     )
 
 
-def silent_links(session: Session, before: datetime, limit: int) -> tuple[Found, ...]:
-    """Registers whose open link was last heard of before then."""
+def links_to_judge(session: Session, before: datetime, limit: int) -> tuple[Found, ...]:
+    """Registers whose open link was last heard of before then and is not called silent, or the other way round."""
     return _found(
         session,
         sa.select(Link.account_id, Link.register_id)
-        .where(Link.link_id.is_not(None), Link.last_seen < before)
+        .where(Link.link_id.is_not(None), (Link.last_seen <= before) != Link.silent)
         .order_by(Link.register_id)
         .limit(limit),
     )

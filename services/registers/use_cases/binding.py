@@ -68,6 +68,7 @@ def _replace(other: Turn) -> None:
     other.register.auto_due_at = None
     other.link.epoch += 1
     other.link.link_id = None
+    other.link.silent = False
     for exchange in other.live_exchanges():
         if exchange.state_word in LIVE:
             write_step(other, exchange, Step.REGISTER_REPLACED)

@@ -24,7 +24,7 @@ from services.registers.repository import exchanges, register_rows
 from services.registers.use_cases.goods import take_back
 from services.registers.use_cases.price_lists import AUTO, FULL
 from services.registers.use_cases.starting import start
-from services.registers.use_cases.steps import abort_if_sent, is_load, move, write_step
+from services.registers.use_cases.steps import abort_if_offered, is_load, move, write_step
 from services.registers.use_cases.turn import take_turn
 from services.registers.use_cases.views import exchange_view
 
@@ -50,7 +50,7 @@ def cancel_exchange(session: Session, actor: UserActor, exchange_id: ExchangeId,
     exchange = _get(session, actor.account, exchange_id)
     if not may_move(exchange.state_word, Move.CANCEL, exchange.apply_sent_at is not None):
         raise CannotCancel()
-    abort_if_sent(turn, exchange)
+    abort_if_offered(exchange)
     move(turn, exchange, Move.CANCEL)
     write_step(turn, exchange, Step.CANCELLED, by=actor.name)
     if is_load(exchange):

@@ -62,7 +62,7 @@ def open_link(session: Session, hello: Hello, link: str, gateway: str, address: 
     if turn is None or not verdict.lets_in:
         _refuse(turn, verdict, now)
     turn.link.epoch += 1
-    turn.link.link_id, turn.link.gateway = link, gateway
+    turn.link.link_id, turn.link.gateway, turn.link.silent = link, gateway, False
     first_contact = admit(turn, hello, verdict, namesakes)
     session.add(
         OpenedLink(

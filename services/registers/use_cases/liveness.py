@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from services.chassis.poke import poke_after_commit
 from services.contracts.exchange_words import Step, WaitReason
 from services.contracts.registers import ExchangeState, RegisterMode
 from services.registers.domain.exchange_states import LIVE, Move
@@ -26,7 +27,27 @@ def come_back(turn: Turn, live: list[Exchange]) -> None:
 
 def go_off(turn: Turn) -> None:
     """The link is gone: what was under way waits for the register."""
+    if not turn.link.silent:
+        _wait_for_it(turn)
     turn.link.link_id = None
+    turn.link.silent = False
+
+
+def fall_silent(turn: Turn) -> None:
+    """Nothing is heard on the link. It may only be that heartbeats do not get through to here: it stays open."""
+    turn.link.silent = True
+    _wait_for_it(turn)
+
+
+def be_heard_again(turn: Turn) -> None:
+    """Heartbeats of a silent link came through."""
+    turn.link.silent = False
+    turn.tell("online")
+    come_back(turn, turn.live_exchanges())
+    poke_after_commit(turn.session, turn.id)
+
+
+def _wait_for_it(turn: Turn) -> None:
     turn.tell("offline")
     for exchange in turn.live_exchanges():
         if exchange.state_word not in LIVE:

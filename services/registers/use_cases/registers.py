@@ -88,7 +88,7 @@ def add_register(session: Session, account: AccountId, new: NewRegister, now: da
     renew_recipe_id(register)
     session.add(register)
     session.flush()
-    link = Link(account_id=account, register_id=register.register_id, epoch=0)
+    link = Link(account_id=account, register_id=register.register_id, epoch=0, silent=False)
     session.add(link)
     session.flush()
     turn = Turn(session, register, link, now)

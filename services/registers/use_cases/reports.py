@@ -35,6 +35,7 @@ from services.registers.use_cases.work import abort, next_work
 
 RESTARTS_MAX: Final = 10  # of one exchange, over all its links
 LISTS_MAX: Final = 5  # price lists asked for by one exchange
+_LOST_BY_THE_REGISTER: Final = ("load_unknown", "load_incomplete")  # it is sent again
 _TAKEN_BACK: Final = (ExchangeState.CANCELLED, ExchangeState.SUPERSEDED, ExchangeState.EXPIRED)
 
 
@@ -124,7 +125,7 @@ def _answered(turn: Turn, exchange: Exchange) -> None:
 def _begun(turn: Turn, exchange: Exchange, report: Begun) -> None:
     again = exchange.state_word is ExchangeState.SENDING and exchange.begun_in == turn.link.epoch
     exchange.done, exchange.total = report.resumed_chunks, report.total_chunks
-    exchange.begun_in = turn.link.epoch
+    exchange.offered_in = exchange.begun_in = turn.link.epoch
     exchange.not_before = None
     exchange.buffered_in = None
     move(turn, exchange, Move.BEGIN)
@@ -188,7 +189,7 @@ def _failed(turn: Turn, exchange: Exchange, report: Failed) -> None:
         exchange.delta = None
         write_step(turn, exchange, Step.DELTA_REFUSED)
         _send_again(turn, exchange)
-    elif report.code == "load_unknown" and exchange.restarts < RESTARTS_MAX:
+    elif report.code in _LOST_BY_THE_REGISTER and exchange.restarts < RESTARTS_MAX:
         write_step(turn, exchange, Step.RESTARTED, because=report.code)
         _send_again(turn, exchange)
     elif report.code == "price_list_gone" and exchange.wanted_times < LISTS_MAX:

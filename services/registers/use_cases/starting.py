@@ -8,7 +8,7 @@ from services.contracts.registers import ExchangeKind, ExchangeState
 from services.registers.domain.exchange_states import LIVE, Move, must_be_finished_first
 from services.registers.models import Exchange
 from services.registers.use_cases.price_lists import AUTO, want
-from services.registers.use_cases.steps import abort_if_sent, is_load, move, tell, write_step
+from services.registers.use_cases.steps import abort_if_offered, is_load, move, tell, write_step
 from services.registers.use_cases.turn import Turn
 
 BY_ITSELF = ""  # `asked_by` of what the server starts
@@ -44,7 +44,7 @@ def _give_way(turn: Turn, other: Exchange) -> None:
         has_chunks = other.done > 0
         if must_be_finished_first(other.state_word, has_chunks, other.apply_sent_at is not None):
             return
-        abort_if_sent(turn, other)
+        abort_if_offered(other)
     move(turn, other, Move.SUPERSEDE)
     write_step(turn, other, Step.SUPERSEDED)
 

@@ -74,7 +74,9 @@ def is_load(exchange: Exchange) -> bool:
     return exchange.kind == ExchangeKind.LOAD_GOODS.value
 
 
-def abort_if_sent(turn: Turn, exchange: Exchange) -> None:
-    """The load is over: if its register may hold parts of it, it is told to throw them away."""
-    if is_load(exchange) and exchange.target is not None and (exchange.begun_in is not None or turn.online):
-        exchange.to_abort = True
+def abort_if_offered(exchange: Exchange) -> None:
+    """The load is over: if it was ever offered to its register, the register is told to throw away what it has of it.
+
+    There is one at most: a register has one buffer, and the next load is not offered before this one is aborted.
+    """
+    exchange.to_abort = is_load(exchange) and exchange.offered_in is not None

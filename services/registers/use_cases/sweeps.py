@@ -16,10 +16,10 @@ from services.registers.models import Exchange
 from services.registers.repository.register_rows import SILENT_AFTER
 from services.registers.repository.registers import latest_revision
 from services.registers.use_cases.goods import hear_beats
-from services.registers.use_cases.liveness import go_off
+from services.registers.use_cases.liveness import be_heard_again, fall_silent
 from services.registers.use_cases.price_lists import postpone, want
 from services.registers.use_cases.starting import BY_ITSELF, start
-from services.registers.use_cases.steps import abort_if_sent, fail, is_load, move, write_step
+from services.registers.use_cases.steps import abort_if_offered, fail, is_load, move, write_step
 from services.registers.use_cases.turn import Turn, find_turn
 
 BATCH: Final = 200  # registers in one run of a chore; the rest is done in the next
@@ -34,11 +34,15 @@ FORGET_BATCH: Final = 5_000
 
 
 def mark_silent_links(session: Session, now: datetime) -> None:
-    """Links that were not heard of for two and a half heartbeats are over."""
-    for account, register in system_repository.silent_links(session, now - SILENT_AFTER, BATCH):
+    """Registers that were not heard of for two and a half heartbeats are off, until they are heard again."""
+    for account, register in system_repository.links_to_judge(session, now - SILENT_AFTER, BATCH):
         turn = find_turn(session, account, register, now)
-        if turn is not None and turn.link.link_id is not None and not turn.online:
-            go_off(turn)
+        if turn is None or turn.link.link_id is None:
+            continue
+        if turn.online and turn.link.silent:
+            be_heard_again(turn)
+        elif not turn.online and not turn.link.silent:
+            fall_silent(turn)
 
 
 def judge_strange_bases(session: Session, now: datetime) -> None:
@@ -98,14 +102,14 @@ def _judge_waiting(turn: Turn, exchange: Exchange, now: datetime) -> None:
     if exchange.kind == ExchangeKind.TEST.value and exchange.reason == WaitReason.OFFLINE:
         lasts = TEST_LASTS
     if exchange.created_at < now - lasts and may_move(exchange.state_word, Move.EXPIRE):
-        abort_if_sent(turn, exchange)
+        abort_if_offered(exchange)
         move(turn, exchange, Move.EXPIRE, exchange.reason)
         write_step(turn, exchange, Step.EXPIRED)
     elif exchange.target is None and exchange.wanted_at is not None and exchange.wanted_at < now - LIST_WANTED_AGAIN:
         if exchange.wanted_times < LISTS_WANTED_MAX:
             want(turn, exchange)
         else:
-            fail(turn, exchange, "price_list_timeout")
+            fail(turn, exchange, "internal_error")
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -48,6 +48,7 @@ def next_work(turn: Turn) -> Work | None:
         return None
     if deed is Deed.APPLY:
         return ApplyGoods(exchange=exchange_id, handle=exchange.handle, target=target)
+    exchange.offered_in = turn.link.epoch
     return LoadGoods(exchange=exchange_id, handle=exchange.handle, target=target, delta=_fitting_delta(turn, exchange))
 
 

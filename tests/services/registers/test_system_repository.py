@@ -11,7 +11,7 @@ REASONS = {
     "count_attempts": "an unknown register ID belongs to nobody",
     "store_beats": "a gateway tells heartbeats of many accounts in one batch",
     "store_progress": "a gateway tells the progress of many accounts in one batch",
-    "silent_links": "a chore over all accounts",
+    "links_to_judge": "a chore over all accounts",
     "strange_bases": "a chore over all accounts",
     "due_to_load": "a chore over all accounts",
     "with_waiting_exchanges": "a chore over all accounts",

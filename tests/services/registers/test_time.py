@@ -161,7 +161,7 @@ def test_a_list_that_nobody_builds_is_asked_for_again_and_then_given_up(
         room.later(minutes=3)
         room.system(sweeps.end_waiting, room.now)
     assert len(room.facts(alice, PriceListWantedEvent)) == sweeps.LISTS_WANTED_MAX
-    assert room.exchange(alice, load.id).reason == "price_list_timeout"
+    assert room.exchange(alice, load.id).reason == "internal_error"
 
 
 def test_old_exchanges_are_forgotten(room: RegistersHouse, alice: UserActor, device: Device) -> None:
@@ -203,3 +203,19 @@ def _tick(room: RegistersHouse, device: Device, link: RegisterActor, seconds: in
         room.beat(link, device.goods.base_hash)
         room.system(sweeps.mark_silent_links, room.now)
         room.system(sweeps.load_by_themselves, room.now)
+
+
+def test_a_silent_link_that_is_heard_again_is_the_same_link(
+    room: RegistersHouse, alice: UserActor, device: Device
+) -> None:
+    register, link = room.connect(alice, device)
+    room.silence()  # heartbeats did not get through, for example: the broker was away
+    exchange = room.start(alice, register)
+    assert (exchange.state, exchange.reason) == (ExchangeState.WAITING, "offline")
+    room.built(alice, price_list(room.wanted(alice)))
+    room.later(seconds=30)
+    assert room.beat(link, device.goods.base_hash) == ()
+    assert room.see(alice, register).online
+    room.system(sweeps.mark_silent_links, room.now)
+    assert room.exchange(alice, exchange.id).state is ExchangeState.QUEUED
+    assert isinstance(room.due(link), LoadGoods)

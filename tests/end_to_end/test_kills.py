@@ -11,7 +11,7 @@ from tests.waiting import wait_for
 
 ENDED = {"applied", "failed", "cancelled", "superseded", "expired"}
 ITEMS = 1500
-SLOW_LINE = 60_000  # bytes a second: the load takes some four seconds
+SLOW_LINE = 25_000  # bytes a second: the load takes some eight seconds
 VICTIMS = [
     "device-gateway-1",
     "device-gateway-2",

@@ -39,7 +39,7 @@ def found_in(path: Path) -> Iterator[Found]:
     for _line, function, message, _comments in messages:
         if function == "ngettext":
             if isinstance(message, tuple) and all(isinstance(part, str) for part in message[:2]):
-                yield message[:2]
+                yield (str(message[0]), str(message[1]))
         elif isinstance(message, str):
             yield message
         elif isinstance(message, tuple) and isinstance(message[0], str):

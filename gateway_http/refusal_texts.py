@@ -73,7 +73,7 @@ FIELD_TEXTS: dict[str, str] = {
     "too_long": N_("Too long: %(limit)s characters at most."),
     "too_short": N_("Too short: %(limit)s characters at least."),
     "too_many": N_("Too many: %(limit)s at most."),
-    "too_large": N_("Too large: %(limit)s bytes at most."),
+    "too_large": N_("Too large: %(limit)s at most."),
     "above_limit": N_("Must be %(limit)s at most."),
     "below_limit": N_("Must be %(limit)s at least."),
     "out_of_range": N_("Must be from %(min)s to %(max)s."),
@@ -99,7 +99,8 @@ FIELD_TEXTS: dict[str, str] = {
 }
 
 _BYTE_PARAMS = frozenset({"file_too_large", "too_large"})  # their `limit` is a size in bytes
-_SINGLE_BOUND = {"too_long": "max", "too_many": "max", "too_short": "min"}  # rooms name the bound by its side
+# Rooms name a single bound by its side.
+_SINGLE_BOUND = {"too_large": "max", "too_long": "max", "too_many": "max", "too_short": "min"}
 _NUMBERS = frozenset({"limit", "min", "max"})
 
 
@@ -107,8 +108,9 @@ def _shown(code: str, params: dict[str, str | int], language: Language) -> dict[
     """Params as people read them: numbers grouped, sizes with their unit; one bound alone is the `limit`."""
     writer: Callable[[int, str], str] = formats.size if code in _BYTE_PARAMS else formats.whole
     shown = dict(params)
-    if "limit" not in shown and code in _SINGLE_BOUND:
-        shown["limit"] = shown.get(_SINGLE_BOUND[code], "?")
+    bound = shown.get(_SINGLE_BOUND.get(code, ""))
+    if bound is not None:
+        shown.setdefault("limit", bound)
     return {
         name: writer(value, language.code) if isinstance(value, int) and name in _NUMBERS else value
         for name, value in shown.items()

@@ -66,6 +66,7 @@ class Screen:
         self.tab = tab
         self.state: RequestState = state_of(req)
         self._writes = 0
+        self.answers_in: str | None = None  # another target than the script asked for (the sign-in dialog)
 
     # What templates ask
 
@@ -126,7 +127,7 @@ class Screen:
         """What the script will put the answer into; None: a whole page is wanted."""
         if self.req.get_header("HX-Request") is None or self.req.get_header("HX-History-Restore-Request"):
             return None
-        return self.req.get_header("HX-Target")
+        return self.answers_in or self.req.get_header("HX-Target")
 
     def may(self, right: str) -> bool:
         """Whether the user may do that; pages hide what doors would refuse."""

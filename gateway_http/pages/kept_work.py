@@ -32,9 +32,9 @@ def local_path(path: str) -> bool:
 
 
 def carry(work: KeptWork) -> str:
-    """The value of the hidden field; "" if there is nothing worth or small enough to be carried."""
+    """The value of the hidden field; "" for a form too large to be carried."""
     raw = msgspec.json.encode(work)
-    if not work.fields or len(raw) > MAX_KEPT_BYTES:
+    if len(raw) > MAX_KEPT_BYTES:
         return ""
     return base64.urlsafe_b64encode(zlib.compress(raw, 6)).decode()
 

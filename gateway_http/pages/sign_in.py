@@ -20,6 +20,7 @@ from services.contracts.refusals import Refusal, Unauthenticated
 HOME = "/registers"
 MAX_TYPED = 200  # characters of each of the three fields that are sent on
 MAX_AGENT = 300
+SESSION_DIALOG = "session-dialog-body"  # where the scripts of every page put a 401
 
 
 def caller_address(req: falcon.asgi.Request, trusted_proxies: int) -> str:
@@ -151,6 +152,8 @@ async def answer_unauthenticated(screen: Screen, refusal: Unauthenticated) -> No
         return
     if had_session:
         drop_session_cookie(screen)
+    if screen.target is not None:
+        screen.answers_in = SESSION_DIALOG
     next_url = req.relative_uri if req.method == "GET" and screen.target is None else HOME
     show_sign_in(
         screen,

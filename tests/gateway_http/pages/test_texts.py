@@ -123,10 +123,10 @@ def test_translations_keep_placeholders(language: str) -> None:
             continue
         ids = message.id if isinstance(message.id, tuple | list) else (message.id,)
         texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
-        asked = {name for text in ids for name in PLACEHOLDER.findall(text)}
-        assert all(set(PLACEHOLDER.findall(text)) <= asked for text in texts), message.id
-        if any("%%" in text for text in ids):
-            assert all("%%" in text for text in texts), message.id
+        asked = {name for text in ids for name in PLACEHOLDER.findall(str(text))}
+        assert all(set(PLACEHOLDER.findall(str(text))) <= asked for text in texts), message.id
+        if any("%%" in str(text) for text in ids):
+            assert all("%%" in str(text) for text in texts), message.id
 
 
 def test_plural_forms() -> None:

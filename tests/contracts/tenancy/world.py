@@ -118,11 +118,14 @@ def build_world(bus: SyncBridge) -> World:
     theirs = bus.call(CatalogRpc.add_item, charlie, None, ItemDraft(name="Хлеб", price=5000))
     group = bus.call(RegistersRpc.add_group, alice, f"{MARK} зал")
     register = bus.call(RegistersRpc.add_register, alice, NewRegister(name=f"{MARK} касса", groups=(group.id,)))
+    link, opened = _connect(bus, register, "04000001")  # what it can take is known only since its first contact
     exchange = bus.call(RegistersRpc.start_exchange, alice, register.id, NewExchange(ExchangeKind.LOAD_GOODS))
     built = wait_for(
         lambda: bus.call(RegistersRpc.get_exchange, alice, exchange.id).target, 30, "Alice's price list to be built"
     )
+    bus.call(LinksRpc.close_link, opened, link)  # off, nothing of it changes by itself
     upload, import_id = _preview_a_file(bus, alice)
+    charlies = bus.call(RegistersRpc.add_register, charlie, NewRegister(name="Касса"))
     return World(
         bus=bus,
         alice=alice,
@@ -139,7 +142,7 @@ def build_world(bus: SyncBridge) -> World:
             price_list=built.sha256,
         ),
         charlie=charlie,
-        charlies_register=_connect(bus, bus.call(RegistersRpc.add_register, charlie, NewRegister(name="Касса"))),
+        charlies_register=_connect(bus, charlies, "04000002")[1],
         charlies_item=theirs.code,
     )
 
@@ -188,11 +191,12 @@ def _preview_a_file(bus: SyncBridge, owner: UserActor) -> tuple[UploadId, Import
     return upload, started.id
 
 
-def _connect(bus: SyncBridge, register: RegisterView) -> RegisterActor:
+def _connect(bus: SyncBridge, register: RegisterView, serial_number: str) -> tuple[str, RegisterActor]:
+    """The link's id, and the register as it acts on that link."""
     hello = Hello(
         kkt_id=register.kkt_id,
-        key_hash=hashlib.sha256(b"a key").hexdigest(),
-        serial_number="04000017",
+        key_hash=hashlib.sha256(serial_number.encode()).hexdigest(),
+        serial_number=serial_number,
         model="Меркурий-185Ф",
         firmware="1.0",
         ffd="1.2",
@@ -201,5 +205,5 @@ def _connect(bus: SyncBridge, register: RegisterView) -> RegisterActor:
         mode=RegisterMode.MENU,
         goods=GoodsHeld(None, "0" * 64, 0, 5000),
     )
-    opened = bus.call(LinksRpc.open_link, SYSTEM, hello, str(uuid.uuid4()), "sweep", "192.0.2.1")
-    return opened.actor
+    link = str(uuid.uuid4())
+    return link, bus.call(LinksRpc.open_link, SYSTEM, hello, link, "sweep", "192.0.2.1").actor

@@ -62,4 +62,5 @@ def _plain(name: str) -> str:
     """The name without quotes, with single spaces, short enough for a number behind it, never digits alone."""
     text = " ".join("".join(char for char in name if char not in _QUOTES).split())
     text = text[:_BASE_MAX].rstrip()
-    return f"Клиент {text}" if is_digits_only(text) else text
+    # «2000» is a number by itself, «№» would become one with a count behind it.
+    return f"Клиент {text}" if is_digits_only(text) or is_digits_only(f"{text} 2") else text

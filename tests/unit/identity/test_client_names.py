@@ -1,7 +1,7 @@
 """What counts in a sign-in name, and how one is suggested."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.identity.domain.client_names import (
@@ -58,10 +58,12 @@ def test_suggestions_keep_the_name_typed_by_people() -> None:
 
 
 def test_an_organisation_named_by_digits_gets_a_name_that_is_no_number() -> None:
-    assert not any(is_digits_only(name) for name in suggestions("2000", 100001))
+    for name in ("2000", "№", "#", "No", "№ 1234567890"):
+        assert not any(is_digits_only(offered) for offered in suggestions(name, 100001))
 
 
-@given(st.text(min_size=1, max_size=200))
+@settings(max_examples=300)
+@given(st.text(min_size=1, max_size=200) | st.text(alphabet="№#Nno 0129«", min_size=1, max_size=14))
 def test_suggestions_are_short_and_never_numbers(name: str) -> None:
     if not sign_in_key(name):
         return

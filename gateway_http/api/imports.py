@@ -20,7 +20,7 @@ from gateway_http.api.import_bodies import (
 from gateway_http.api.wire import ListOf, ListQuery, next_of
 from gateway_http.import_errors import csv_file
 from gateway_http.import_upload import MAX_FILENAME, upload_body, upload_id
-from gateway_http.problems import MalformedForm
+from gateway_http.problems import MalformedForm, MalformedJson
 from services.contracts.catalog import DefaultTaxCodeMissing
 from services.contracts.imports import (
     CannotCancelImport,
@@ -34,7 +34,7 @@ from services.contracts.imports import (
     UploadIncomplete,
 )
 from services.contracts.permissions import Right, may
-from services.contracts.refusals import Forbidden, Invalid, NotFound
+from services.contracts.refusals import FieldError, Forbidden, Invalid, NotFound
 from services.contracts.values import MAX_PAGE, ImportId, Page
 
 CSV = "text/csv"
@@ -72,7 +72,10 @@ class ErrorsQuery(ListQuery, frozen=True):
 def _columns(text: str | None) -> dict[str, str] | None:
     if text is None:
         return None
-    return decode_json(b'{"columns":' + text.encode() + b"}", ColumnMap).columns
+    try:
+        return decode_json(b'{"columns":' + text.encode() + b"}", ColumnMap).columns
+    except MalformedJson as refusal:
+        raise Invalid(errors=(FieldError("columns", "malformed"),)) from refusal
 
 
 async def start_import(call: Call) -> None:

@@ -16,6 +16,7 @@ from services.contracts.catalog import (
     BarcodeTaken,
     CatalogRpc,
     CodeTaken,
+    DefaultTaxCodeMissing,
     ItemDraft,
     ItemQuery,
     ItemView,
@@ -220,7 +221,7 @@ ENDPOINTS = (
         answer=ItemOut,
         status=201,
         conditional=True,
-        refusals=(Invalid, Forbidden, CodeTaken, BarcodeTaken, TooManyItems),
+        refusals=(Invalid, Forbidden, DefaultTaxCodeMissing, CodeTaken, BarcodeTaken, TooManyItems),
     ),
     Endpoint(
         method="GET",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway_http.import_errors import cell, csv_line
 from gateway_http.import_upload import clean_filename, counted, upload_id
-from services.contracts.imports import FileTooLarge
+from services.contracts.imports import FileTooLarge, UploadIncomplete
 from services.contracts.permissions import Role
 from services.contracts.values import AccountId, SessionId, UserActor, UserId
 
@@ -57,6 +57,7 @@ async def test_a_stream_is_counted_while_it_comes() -> None:
 
     taken = [block async for block in counted(blocks(), 50)]  # type: ignore[arg-type]
     assert sum(map(len, taken)) == 50
-    with pytest.raises(FileTooLarge):
-        async for _ in counted(blocks(), 49):  # type: ignore[arg-type]
-            pass
+    for limit, promised, refusal in ((49, None, FileTooLarge), (50, 51, UploadIncomplete)):
+        with pytest.raises(refusal):
+            async for _ in counted(blocks(), limit, promised):  # type: ignore[arg-type]
+                pass

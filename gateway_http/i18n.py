@@ -31,14 +31,14 @@ class Language(msgspec.Struct, frozen=True):
     catalog: gettext.NullTranslations
 
     def gettext(self, message: str) -> str:
-        return self.catalog.gettext(message)
+        return self.catalog.gettext(message) if message else ""  # the text of "" is the catalog's own head
 
     def ngettext(self, one: str, many: str, count: int) -> str:
         return self.catalog.ngettext(one, many, count)
 
     def text(self, message: str, **params: str | int) -> str:
         """The text of a msgid with its `%(name)s` placeholders filled; a missing one stays visible as its name."""
-        return fill(self.catalog.gettext(message), params)
+        return fill(self.gettext(message), params)
 
     def count(self, one: str, many: str, count: int, **params: str | int) -> str:
         """The plural form for `count`, which also fills `%(count)s`."""

@@ -64,8 +64,7 @@ class Imports(GoodsPage):
                 ImportsRpc.start_import,
                 NewImport(file.upload, file.parts, file.size, file.sha256, file.filename, dry_run=True),
             )
-        except (Invalid, Conflict, TooLarge, TooMany, Forbidden) as refusal:
-            resp.set_header("Connection", "close")  # the rest of the body was not read
+        except (Invalid, Conflict, TooLarge, TooMany) as refusal:
             form = FormView()
             show_refusal(form, refusal, screen)
             form.settle()

@@ -67,7 +67,7 @@ class Reading(HTMLParser):
 
     def _take_input(self, form: Form, attributes: dict[str, str]) -> None:
         name, kind = attributes.get("name", ""), attributes.get("type", "text")
-        if not name:
+        if not name or kind == "file":
             return
         if kind in {"checkbox", "radio"}:
             form.options.setdefault(name, []).append(attributes.get("value", ""))
@@ -75,7 +75,7 @@ class Reading(HTMLParser):
                 return
             form.fields.setdefault(name, []).append(attributes.get("value", ""))
         else:
-            form.fields[name] = [attributes.get("value", "")]
+            form.fields.setdefault(name, []).append(attributes.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._inside:

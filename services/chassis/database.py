@@ -67,6 +67,7 @@ class Database:
             max_overflow=0,
             pool_timeout=10,
             pool_pre_ping=True,
+            hide_parameters=True,  # a failed statement is logged without the values of its people and goods
             connect_args={
                 "connect_timeout": 5,
                 "application_name": f"kkt-{room}",

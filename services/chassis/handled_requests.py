@@ -17,13 +17,21 @@ from services.chassis.tables import NO_ACCOUNT, room_tables
 from services.contracts.refusals import RequestIdReused
 from services.contracts.values import AccountId
 
+SECRET_FIELDS = frozenset({"password", "token"})
 REQUESTS_KEPT = timedelta(hours=24)
 
 
 def body_hash(method: str, arguments: dict[str, Any]) -> str:
-    """What tells one write from another: the method and its arguments, but not who sent them."""
-    told = {name: value for name, value in arguments.items() if name != "actor"}
+    """What tells one write from another: the method and its arguments, but not who sent them, and no secret."""
+    told = {name: _without_secrets(value) for name, value in arguments.items() if name != "actor"}
     return hashlib.sha256(method.encode() + b"\n" + msgspec.json.encode(told, order="deterministic")).hexdigest()
+
+
+def _without_secrets(value: Any) -> Any:
+    """A plain hash of a password, kept for a day, could be guessed at leisure."""
+    if isinstance(value, dict):
+        return {name: None if name in SECRET_FIELDS else _without_secrets(inner) for name, inner in value.items()}
+    return value
 
 
 def begin_request(session: Session, account: AccountId | None, key: str, digest: str) -> dict[str, Any] | None:

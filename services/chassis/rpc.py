@@ -7,6 +7,7 @@ for processes), runs the method, commits, and turns the answer back. Refusals cr
 
 import functools
 import inspect
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
@@ -103,9 +104,13 @@ def _door(cls: type, protocol: type, name: str, promise: Callable[..., Any]) -> 
         call: _Call = self.call_tools
         key = call.headers.get("idempotency_key")
         with request_context(call.headers.get("request_id", ""), key):
-            timer = CALL_SECONDS.labels(cls.__name__, name, "ok")
-            with timer.time():
-                return _answer(self, call, method, name, hints, wire, key if writes else None)
+            started, outcome = time.perf_counter(), "failed"
+            try:
+                reply = _answer(self, call, method, name, hints, wire, key if writes else None)
+                outcome = "refused" if reply.get("refused") else "done"
+                return reply
+            finally:
+                CALL_SECONDS.labels(cls.__name__, name, outcome).observe(time.perf_counter() - started)
 
     del entry.__wrapped__
     return entry

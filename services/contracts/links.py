@@ -152,7 +152,8 @@ class LinksRpc(Protocol):
         For a report on an exchange that was cancelled or superseded meanwhile the answer is AbortLoad. After Begun,
         Restarted, Waiting and ApplySent the answer is otherwise None: go on with what is in hand (ApplySent: send
         `load_apply` now). A Waiting load is offered again by `due` after a while, or when the mode changes; one that
-        waits after `load_apply` goes on by itself.
+        waits after `load_apply` goes on by itself. Outcomes (Applied, Failed, Answered) of the newest epoch count also
+        after its link was closed: a register may hang up right behind them.
         """
         ...
 

@@ -30,12 +30,13 @@ from services.registers.use_cases.goods import complete, confirm_late
 from services.registers.use_cases.price_lists import renew, target_of
 from services.registers.use_cases.settings import store_told
 from services.registers.use_cases.steps import fail, hold, is_load, move, write_step
-from services.registers.use_cases.turn import Turn, take_turn_of_link
+from services.registers.use_cases.turn import Turn, take_turn_of_epoch
 from services.registers.use_cases.work import abort, next_work
 
 RESTARTS_MAX: Final = 10  # of one exchange, over all its links
 LISTS_MAX: Final = 5  # price lists asked for by one exchange
 _LOST_BY_THE_REGISTER: Final = ("load_unknown", "load_incomplete")  # it is sent again
+_OUTCOMES: Final = (Applied, Failed, Answered)  # they count though the line was cut right behind them
 _TAKEN_BACK: Final = (ExchangeState.CANCELLED, ExchangeState.SUPERSEDED, ExchangeState.EXPIRED)
 
 
@@ -44,10 +45,18 @@ def take_report(
 ) -> Work | None:
     """Note what became of an exchange; returns what is to be done next. Raises EpochOver, NotFound."""
     must_be_id(exchange_id)
-    turn = take_turn_of_link(session, actor, now)
+    turn = take_turn_of_epoch(session, actor, now)
     exchange = exchanges.get_exchange(session, turn.account, exchange_id)
     if exchange is None or exchange.register_id != turn.id:
         raise NotFound()
+    if turn.link.link_id is None:
+        if isinstance(report, _OUTCOMES):
+            _take(turn, exchange, report)
+        return None  # there is no link on which to do anything
+    return _take(turn, exchange, report)
+
+
+def _take(turn: Turn, exchange: Exchange, report: Report) -> Work | None:
     if exchange.state_word in FINISHED:
         return _after_the_end(turn, exchange, report)
     if is_load(exchange):
@@ -59,7 +68,7 @@ def take_settings(
     session: Session, actor: RegisterActor, exchange_id: ExchangeId | None, settings: dict[str, Json], now: datetime
 ) -> None:
     """The register told its settings, asked by an exchange or by itself. Raises EpochOver, Invalid."""
-    turn = take_turn_of_link(session, actor, now)
+    turn = take_turn_of_epoch(session, actor, now)
     store_told(turn, settings)
     for exchange in turn.live_exchanges():
         if exchange.exchange_id == exchange_id and exchange.kind == ExchangeKind.READ_SETTINGS.value:

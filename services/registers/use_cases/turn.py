@@ -75,8 +75,16 @@ def take_turn(session: Session, account: AccountId, register: RegisterId, now: d
 
 
 def take_turn_of_link(session: Session, actor: RegisterActor, now: datetime) -> Turn:
-    """Wait for the turn of a register that speaks on its link. Raises EpochOver unless that is its newest link."""
+    """Wait for the turn of a register that speaks on its open link. Raises EpochOver unless that is its newest one."""
+    turn = take_turn_of_epoch(session, actor, now)
+    if turn.link.link_id is None:
+        raise EpochOver()
+    return turn
+
+
+def take_turn_of_epoch(session: Session, actor: RegisterActor, now: datetime) -> Turn:
+    """As `take_turn_of_link`, but the link may have closed since: what was said on it before still counts."""
     turn = find_turn(session, actor.account, actor.register, now)
-    if turn is None or turn.link.epoch != actor.epoch or turn.link.link_id is None:
+    if turn is None or turn.link.epoch != actor.epoch:
         raise EpochOver()
     return turn

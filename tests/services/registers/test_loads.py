@@ -1,5 +1,7 @@
 """A load from the icon to the register's own word, and everything that comes in between."""
 
+import uuid
+
 import pytest
 
 from services.contracts.links import EpochOver
@@ -371,3 +373,24 @@ def test_another_registers_exchange_is_nobodys(room: RegistersHouse, alice: User
     exchange = room.start(alice, other)
     with pytest.raises(NotFound):
         room.report(link, exchange.id, Begun(0, 3))
+
+
+def test_an_outcome_counts_though_the_register_hung_up_behind_it(
+    room: RegistersHouse, alice: UserActor, device: Device
+) -> None:
+    register = room.add(alice)
+    link_id = str(uuid.uuid4())
+    link = room.hello(device, register, link_id).actor
+    exchange = room.start(alice, register)
+    target = room.built(alice, price_list(room.wanted(alice)))
+    room.send(link, exchange.id)
+    room.report(link, exchange.id, ApplySent())
+    with room.db.account(alice.account) as session:
+        links.close_link(session, link, link_id, room.now)
+    assert room.exchange(alice, exchange.id).reason == "offline"
+    assert room.report(link, exchange.id, Waiting("dialog")) is None
+    assert room.exchange(alice, exchange.id).reason == "offline"
+    assert room.report(link, exchange.id, Applied(1, target.base_hash, 30)) is None
+    assert room.exchange(alice, exchange.id).state is ExchangeState.APPLIED
+    seen = room.see(alice, register)
+    assert seen.goods.in_sync and not seen.online

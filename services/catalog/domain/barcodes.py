@@ -9,10 +9,10 @@ from services.contracts.import_codes import RowCode
 REGISTER_DIGITS_MAX = 18  # «Меркурий» goods record
 BARCODE_TEXT_MAX = 64  # characters that we keep; the longest that people use is GS1-128 with 48
 
-_PLAIN = re.compile(r"\d{8,14}")
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eEеЕ]\+?\d+")
+_PLAIN = re.compile(r"[0-9]{8,14}")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eEеЕ]\+?[0-9]+")
 _SEPARATORS = re.compile(r"[,;|\n\r\t]+")
-_FLOAT_TAIL = re.compile(r"(\d+)[.,]0+")
+_FLOAT_TAIL = re.compile(r"([0-9]+)[.,]0+")
 _EAN_LENGTHS = frozenset({8, 12, 13, 14})
 
 

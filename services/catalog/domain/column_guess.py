@@ -17,8 +17,8 @@ _DEALER_WIDTHS = range(7, 11)
 Likeness = Callable[[list[str]], float]  # 0 … 1: how much a column's cells are like a field
 
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
-_BARCODE = re.compile(r"\d{8}|\d{12,14}")
-_DECIMAL = re.compile(r"\d[\d \u00a0]*[.,]\d{1,2}")
+_BARCODE = re.compile(r"[0-9]{8}|[0-9]{12,14}")
+_DECIMAL = re.compile(r"[0-9][0-9 \u00a0]*[.,][0-9]{1,2}")
 _RATE = re.compile(r"(?:ндс\s*)?(?:0|5|7|10|18|20|22)\s*%|без ндс", re.IGNORECASE)
 
 

@@ -46,9 +46,10 @@ def read_lines(parts: Iterable[bytes], encoding: str) -> Iterator[str]:
 
 
 def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[TableRow]:
-    """Rows of a table; empty lines are no rows."""
+    """Rows of a table; empty lines, and lines of empty cells, are no rows."""
     ahead: deque[str] = deque()  # lines that were read to find the end of a quoted cell, at most ROW_LINES_MAX
     source = iter(lines)
+    blank = delimiter + " \t\u00a0"  # spreadsheets write rows of nothing but delimiters
     number = 0
     while True:
         if ahead:
@@ -60,14 +61,15 @@ def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[TableRow]:
             line = following
         number += 1
         if '"' not in line and len(line) <= LINE_MAX:
-            if line and not line.isspace():
+            if line and not line.isspace() and (line[0] != delimiter or line.strip(blank)):
                 yield TableRow(number, line.split(delimiter), line)
             continue
         if len(line) > LINE_MAX:
             yield TableRow(number, [], line, RowCode.LINE_TOO_LONG)
             continue
         row, taken = _read_quoted(number, line, delimiter, ahead, source)
-        yield row
+        if row.error is not None or any(row.cells):
+            yield row
         number += taken
 
 

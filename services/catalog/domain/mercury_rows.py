@@ -5,6 +5,7 @@ the key `taxCode` with a Cyrillic «С». What the record has besides is kept as
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +24,8 @@ from services.contracts.import_codes import RowCode
 
 EXTRA_MAX = 4_096  # characters of JSON that an item's foreign attributes may take
 KEYS_MAX = 64  # keys of one record
+
+_DECIMALS = re.compile(r"-?[0-9]+[.,][0-9]+")  # kopecks are whole
 
 # Cyrillic letters that look like Latin ones in a key.
 _LATIN = str.maketrans("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx")
@@ -46,8 +49,7 @@ def parse_kopecks(value: Any) -> int | None:
         return None
     kopecks = parse_whole_number(text)
     if kopecks is None or isinstance(value, bool):
-        with_decimals = isinstance(value, float) or text.replace(",", ".").replace(".", "", 1).isdigit()
-        code = RowCode.PRICE_DECIMALS if with_decimals else RowCode.PRICE_NOT_A_NUMBER
+        code = RowCode.PRICE_DECIMALS if _DECIMALS.fullmatch(text) else RowCode.PRICE_NOT_A_NUMBER
         raise CellError("price", code, value=shown(text))
     return check_kopecks(kopecks)
 

@@ -6,11 +6,11 @@ from services.catalog.domain.cells import DIGIT_SPACES, CellError, shown
 from services.contracts.catalog import PRICE_MAX
 from services.contracts.import_codes import RowCode
 
-_SIMPLE = re.compile(r"(\d{1,9})(?:[.,](\d\d?))?")
+_SIMPLE = re.compile(r"([0-9]{1,9})(?:[.,]([0-9][0-9]?))?")
 _CURRENCY = re.compile(r"(?:₽|руб(?:лей|ля|ль)?\.?|р\.|р|rub|rur)$", re.IGNORECASE)
-_PLAIN = re.compile(r"([+-]?)(\d{1,15})(?:[.,](\d{0,12}))?")
-_COMMA_THOUSANDS = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+)\.(\d{0,12})")
-_POINT_THOUSANDS = re.compile(r"([+-]?)(\d{1,3}(?:\.\d{3})+),(\d{0,12})")
+_PLAIN = re.compile(r"([+-]?)([0-9]{1,15})(?:[.,]([0-9]{0,12}))?")
+_COMMA_THOUSANDS = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]{0,12})")
+_POINT_THOUSANDS = re.compile(r"([+-]?)([0-9]{1,3}(?:\.[0-9]{3})+),([0-9]{0,12})")
 _DASHES = frozenset({"-", "–", "—", "−"})
 
 

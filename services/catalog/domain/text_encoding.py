@@ -1,6 +1,7 @@
 """Which of the encodings of Russian goods files a text is in, told by its content."""
 
 import codecs
+import re
 
 UTF8, CP1251, CP866, UTF16 = "utf-8", "windows-1251", "cp866", "utf-16"
 ENCODINGS = (UTF8, CP1251, CP866)  # what a person may choose
@@ -16,6 +17,32 @@ _FREQUENCY = dict(
 )  # fmt: skip
 _HARMLESS = frozenset("«»№–—“”„…°\u00a0·±§€™®©₽•")
 _VOWELS = frozenset("аеёиоуыэюя")
+
+# Words of goods files that settle the matter where nothing else is Russian.
+_GOODS_WORDS = frozenset(
+    {
+        "шт",
+        "кг",
+        "г",
+        "л",
+        "мл",
+        "м",
+        "уп",
+        "упак",
+        "пач",
+        "код",
+        "цена",
+        "ндс",
+        "товар",
+        "да",
+        "нет",
+        "без",
+        "руб",
+        "шк",
+    }
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_KNOWN_WORD = 300
 
 SAMPLE_BYTES = 128 * 1024  # of a file that recognition looks at
 _WEIGHED_BYTES = 16 * 1024  # of it that are weighed letter by letter; one word is nearly always enough
@@ -76,4 +103,4 @@ def _likelihood(text: str) -> int:
             if small in "ьъы" and (not before.isalpha() or before.lower() in _VOWELS):
                 score -= 400
         before = letter
-    return score
+    return score + sum(_KNOWN_WORD for word in _WORD.findall(text.lower()) if word in _GOODS_WORDS)

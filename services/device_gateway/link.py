@@ -12,9 +12,7 @@ from typing import Protocol
 from websockets.exceptions import ConnectionClosed
 
 from services.chassis.clock import now
-from services.chassis.logs import get_logger
-from services.contracts.links import LinkOpened, LinksRpc
-from services.contracts.refusals import Refusal
+from services.contracts.links import LinkOpened
 from services.contracts.values import RegisterActor
 from services.device_gateway import metrics
 from services.device_gateway.hello_desk import TurnedAway
@@ -24,8 +22,6 @@ from services.device_gateway.protocol.outputs import Close, HelloReceived, Outpu
 from services.device_gateway.protocol.session import Identified, Unidentified
 from services.device_gateway.register_work import RegisterWork
 from services.device_gateway.tools import Tools
-
-log = get_logger(__name__)
 
 
 class Socket(Protocol):
@@ -144,23 +140,12 @@ class Link:
     def _leave(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        if self._work is not None:
-            self._work.stop()
         if self._session is not None:
             self._session.closed = True
-        if self._actor is not None:
+        if self._work is not None:
             self._tools.connections.leave(self)
-            if not self._tools.hellos.draining:
-                self._tools.spawn(self._tell_closed(self._actor))
-
-    async def _tell_closed(self, actor: RegisterActor) -> None:
-        """Lossy: if the core cannot be told now, it notices the missing heartbeats."""
-        try:
-            await self._tools.core.ask(LinksRpc.close_link, actor, self._id)
-        except Refusal:
-            return
-        except Exception:
-            log.exception("close_link_failed")
+            told = not self._tools.hellos.draining
+            self._tools.finish(self._work.finish(self._id, tell_closed=told))
 
     # --- what others do to it
 

@@ -43,6 +43,7 @@ from services.device_gateway.serial_jobs import SerialJobs
 from services.device_gateway.tools import Tools
 
 JOBS_MAX = 64  # steps of the conversation that wait; a register that makes more is cut off and tells all in its hello
+FINISH_SECONDS = 20.0  # to tell what a register said before its link ended
 FETCH_AGAIN_SECONDS = 1.0  # between tries to get a chunk while the core is away
 DUE_EVERY_BEATS = 2  # nothing depends on a poke
 TEST_TEXT = "KKT Server"
@@ -75,6 +76,7 @@ class RegisterWork:
         "_mode",
         "_mode_wanted",
         "_needs",
+        "_over",
         "_poked_at",
         "_pump",
         "_sha256",
@@ -88,6 +90,7 @@ class RegisterWork:
         self._tools = tools
         self._mode = mode
         self._jobs = SerialJobs(JOBS_MAX, self._job_failed)
+        self._over = False  # the link is gone
         self._due_wanted = False
         self._mode_wanted = False
         self._beats = 0
@@ -100,11 +103,18 @@ class RegisterWork:
         self._aborting: frozenset[str] = frozenset()  # `load_abort` was sent and not answered yet
         self._waiting: tuple[ExchangeId, str] | None = None  # what was last reported as waiting
 
-    def stop(self) -> None:
-        """The link is gone."""
-        self._jobs.cancel()
+    async def finish(self, link: str, *, tell_closed: bool) -> None:
+        """The link is gone: nothing more is done for the register, but what it said is still told, and then the end.
+
+        What cannot be told in time the register tells again in its next hello.
+        """
+        self._over = True
+        self._needs.clear()
         if self._pump is not None:
             self._pump.cancel()
+        if tell_closed:
+            self._jobs.add(lambda: self._tools.core.ask(LinksRpc.close_link, self._actor, link))
+        await self._jobs.finish(FINISH_SECONDS)
 
     # --- what happens
 
@@ -171,20 +181,20 @@ class RegisterWork:
             case outputs.LoadBuffered(exchange):
                 self._report(exchange, Buffered())
             case outputs.LoadApplied(exchange, revision, base_hash, count):
-                self._over(exchange)
+                self._load_over(exchange)
                 self._report(exchange, Applied(revision, base_hash, count))
             case outputs.LoadFailed(exchange, code, register_code, record, field):
                 if exchange in self._aborting:
-                    self._over(exchange)  # it could not forget what it did not have: nothing to tell
+                    self._load_over(exchange)  # it could not forget what it did not have: nothing to tell
                     self.want_due()
                     return
-                self._over(exchange)
+                self._load_over(exchange)
                 self._report(exchange, Failed(code, register_code, record, field or ""))
             case outputs.LoadAborted(exchange):
-                self._over(exchange)
+                self._load_over(exchange)
                 self.want_due()
 
-    def _over(self, exchange: str) -> None:
+    def _load_over(self, exchange: str) -> None:
         self._aborting -= {exchange}
         self._waiting = None
         if self._applying == exchange:
@@ -229,6 +239,8 @@ class RegisterWork:
 
     async def _ask_due(self) -> None:
         self._due_wanted = False
+        if self._over:
+            return
         try:
             work = await self._tools.core.ask(LinksRpc.due, self._actor)
         except Unavailable:
@@ -249,6 +261,8 @@ class RegisterWork:
 
     async def _do(self, work: Work | None) -> None:
         """Carry out what the core wants; what is in hand already simply goes on."""
+        if self._over:
+            return
         match work:
             case LoadGoods():
                 await self._load(work)

@@ -26,6 +26,12 @@ class SerialJobs:
             self._task = asyncio.create_task(self._run())
         return True
 
+    async def finish(self, seconds: float) -> None:
+        """Wait until all that were added are done; forget those that are not within `seconds`."""
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=seconds)
+        self.cancel()
+
     def cancel(self) -> None:
         """Forget what waits and stop what runs."""
         self._jobs.clear()

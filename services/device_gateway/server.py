@@ -40,6 +40,7 @@ WRITE_BUFFER = 32 * 1024  # bytes of one link: two chunks; then sending waits
 TLS_BUFFER = 32 * 1024  # bytes: asyncio's own default takes 256 KiB a link
 PING_SECONDS = 60.0  # keeps NAT open beside the heartbeats; no answer for as long ends the link
 STOP_SECONDS = 8.0  # to finish the chunks in flight
+LAST_WORDS_SECONDS = 3.0  # to tell the core what registers said last
 COME_BACK_SECONDS = (1, 15)  # a drained register comes back after so long, at random
 
 log = get_logger(__name__)
@@ -96,6 +97,7 @@ class DeviceGateway:
                 await self._tools.connections.emptied()
         leftover = [socket.close(DRAINING.code, DRAINING.name) for socket in self._sockets]
         await asyncio.gather(*leftover, return_exceptions=True)
+        await self._tools.finished(LAST_WORDS_SECONDS)
         await self._tools.heartbeats.flush()
         await self._tools.stop()
 

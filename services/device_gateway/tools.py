@@ -24,7 +24,8 @@ class Tools:
         self.heartbeats = Heartbeats(self.core, self.connections)
         self.progress = Progress(self.core)
         self.timings = timings
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._finishing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Connect to the pokes and begin the batches."""
@@ -39,8 +40,20 @@ class Tools:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    def finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """As `spawn`, for the last words of a link: the process waits for them a little when it stops."""
+        task = asyncio.create_task(work)
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+
+    async def finished(self, seconds: float) -> None:
+        """Wait for the last words of all links."""
+        if self._finishing:
+            await asyncio.wait(self._finishing, timeout=seconds)
+
     async def stop(self) -> None:
         """End what still runs."""
-        for task in tuple(self._tasks):
+        left = self._tasks | self._finishing
+        for task in left:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)

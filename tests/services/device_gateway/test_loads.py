@@ -97,6 +97,17 @@ async def test_a_load_goes_in_whole_and_is_confirmed_by_its_hash(
     await line.leave()
 
 
+async def test_what_a_register_says_last_is_told_though_it_hangs_up(
+    gateway: RunningGateway, stocked: Person, eventually: Eventually
+) -> None:
+    line, register = await _linked(gateway, stocked)
+    exchange = await _start_load(stocked, register)
+    begin = await line.hear_type("load_begin")
+    await _apply(line, begin, await line.take_load(begin))
+    await line.leave()
+    await eventually(_state_is(stocked, exchange, "applied"))
+
+
 async def test_a_cut_load_goes_on_at_another_gateway_where_it_stopped(
     gateway: RunningGateway, house: RunningHouse, stocked: Person, eventually: Eventually
 ) -> None:
@@ -237,7 +248,7 @@ async def test_an_outcome_that_no_link_carried_is_told_by_the_next_hello(
 async def test_one_list_is_fetched_once_for_many_registers(
     gateway: RunningGateway, stocked: Person, eventually: Eventually
 ) -> None:
-    pairs = [await _linked(gateway, stocked) for _ in range(12)]
+    pairs = [await _linked(gateway, stocked) for _ in range(6)]
     misses, sent = _value(metrics.CHUNK_MISSES), _value(metrics.CHUNKS)
     exchanges = [await _start_load(stocked, register) for _, register in pairs]
 

@@ -46,6 +46,8 @@ def guess_fields(rows: list[list[str]]) -> tuple[list[str | None], bool]:
         name_at = fields.index(words.NAME) if words.NAME in fields else -1
         _take(fields, columns, words.PRICE, lambda values: _share(values, _is_price), after=name_at)
     _take(fields, columns, words.CODE, _likeness_of_codes)
+    if words.NAME not in fields or not {words.PRICE, words.BARCODE, words.CODE} & set(fields):
+        return [None] * width, False  # too little to go by: a person must say
     return fields, False
 
 

@@ -164,8 +164,8 @@ def test_what_is_no_goods_file(body: bytes, failure: str) -> None:
 
 def test_a_table_nobody_can_make_sense_of_is_not_usable() -> None:
     _, _, file = read(b"1;2\n3;4\n")
-    assert file.layout is not None
-    rows, goods, file = read("альфа;бета\nодин;два\n".encode(), columns={"0": "article"})
+    assert file.layout is not None and not file.layout.is_usable
+    _, _, file = read("альфа;бета\nодин;два\n".encode(), columns={"0": "article"})
     assert file.layout is not None and not file.layout.is_usable
 
 

@@ -144,7 +144,7 @@ def test_chunks_hold_whole_lines_and_their_hashes() -> None:
     assert building.base_hash == base_hash_of(lines)
     assert [json.loads(line)["code"] for line in lines] == list(range(1, 1001))
     assert (building.list.lines, building.list.bytes) == (1000, len(whole))
-    assert [chunk.first_code for chunk in building.list.chunks][0] == 1
+    assert building.list.chunks[0].first_code == 1
 
 
 @given(

@@ -73,9 +73,12 @@ def remove_group(session: Session, account: AccountId, group: RegisterGroupId) -
 
 
 def known_groups(session: Session, account: AccountId, ids: Collection[RegisterGroupId]) -> frozenset[RegisterGroupId]:
-    """Those of the groups that exist in the account."""
+    """Those of the groups that exist in the account; until commit they cannot be removed."""
     found = session.scalars(
-        sa.select(RegisterGroup.group_id).where(RegisterGroup.account_id == account, RegisterGroup.group_id.in_(ids))
+        sa.select(RegisterGroup.group_id)
+        .where(RegisterGroup.account_id == account, RegisterGroup.group_id.in_(ids))
+        .order_by(RegisterGroup.group_id)
+        .with_for_update(read=True, key_share=True)
     )
     return frozenset(RegisterGroupId(one) for one in found)
 

@@ -22,6 +22,7 @@ from services.contracts.work import (
     Work,
 )
 from services.registers.domain.exchange_states import FINISHED, Move
+from services.registers.domain.foreign_json import storable
 from services.registers.domain.ids import must_be_id
 from services.registers.domain.work_choice import ASK_AGAIN_AFTER
 from services.registers.models import Exchange
@@ -67,12 +68,12 @@ def _take(turn: Turn, exchange: Exchange, report: Report) -> Work | None:
 def take_settings(
     session: Session, actor: RegisterActor, exchange_id: ExchangeId | None, settings: dict[str, Json], now: datetime
 ) -> None:
-    """The register told its settings, asked by an exchange or by itself. Raises EpochOver, Invalid."""
+    """The register told its settings, asked by an exchange or by itself. Raises EpochOver."""
     turn = take_turn_of_epoch(session, actor, now)
-    store_told(turn, settings)
+    kept = store_told(turn, settings)
     for exchange in turn.live_exchanges():
         if exchange.exchange_id == exchange_id and exchange.kind == ExchangeKind.READ_SETTINGS.value:
-            _answered(turn, exchange)
+            _settings_told(turn, exchange, kept)
 
 
 def _after_the_end(turn: Turn, exchange: Exchange, report: Report) -> Work | None:
@@ -112,10 +113,10 @@ def _of_question(turn: Turn, exchange: Exchange, report: Report) -> Work | None:
     match report:
         case Answered():
             if exchange.kind == ExchangeKind.READ_SETTINGS.value and report.body:
-                store_told(turn, report.body)
+                _settings_told(turn, exchange, store_told(turn, report.body))
             else:
-                exchange.answer = report.body
-            _answered(turn, exchange)
+                exchange.answer = storable(report.body)
+                _answered(turn, exchange)
         case Failed():
             fail(turn, exchange, report.code, report.register_code, report.item_code)
         case Waiting():
@@ -124,6 +125,13 @@ def _of_question(turn: Turn, exchange: Exchange, report: Report) -> Work | None:
         case _:
             pass  # of no question
     return next_work(turn)
+
+
+def _settings_told(turn: Turn, exchange: Exchange, kept: bool) -> None:
+    if kept:
+        _answered(turn, exchange)
+    else:
+        fail(turn, exchange, "protocol_error")
 
 
 def _answered(turn: Turn, exchange: Exchange) -> None:

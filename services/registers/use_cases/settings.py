@@ -5,9 +5,10 @@ from typing import Final
 import msgspec
 from sqlalchemy.orm import Session
 
-from services.contracts.refusals import FieldError, Invalid, NotFound
+from services.contracts.refusals import NotFound
 from services.contracts.registers import NotReported, SettingsView
 from services.contracts.values import AccountId, Json, RegisterId
+from services.registers.domain.foreign_json import storable
 from services.registers.domain.ids import must_be_id
 from services.registers.repository import register_rows, settings
 from services.registers.use_cases.turn import Turn
@@ -26,9 +27,10 @@ def get_settings(session: Session, account: AccountId, register: RegisterId) -> 
     raise NotReported()
 
 
-def store_told(turn: Turn, told: dict[str, Json]) -> None:
-    """Keep what the register told. Raises Invalid above SETTINGS_BYTES_MAX."""
+def store_told(turn: Turn, told: dict[str, Json]) -> bool:
+    """Keep what the register told. False, and nothing is kept, above SETTINGS_BYTES_MAX."""
     if len(msgspec.json.encode(told)) > SETTINGS_BYTES_MAX:
-        raise Invalid((FieldError("settings", "too_large", {"max": SETTINGS_BYTES_MAX}),))
-    settings.store_settings(turn.session, turn.account, turn.id, told, turn.now)
+        return False
+    settings.store_settings(turn.session, turn.account, turn.id, storable(told), turn.now)
     turn.tell("settings")
+    return True

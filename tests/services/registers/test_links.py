@@ -319,3 +319,16 @@ def test_a_register_that_was_asked_something_is_asked_again_on_its_next_link(
     assert opened.work is not None and opened.work.exchange == test.id
     assert not isinstance(opened.work, LoadGoods)
     assert hash_of("key") == device.key_hash
+
+
+def test_settings_that_no_database_can_hold(room: RegistersHouse, alice: UserActor, device: Device) -> None:
+    register = room.add(alice)
+    opened = room.hello(device, register)
+    assert opened.work is not None
+    room.report(opened.actor, opened.work.exchange, Answered({"header": "a\0b", "lines": ["\0"]}))
+    told = room.of(alice, settings.get_settings, alice.account, register.id)
+    assert told.settings == {"header": "a\ufffdb", "lines": ["\ufffd"]}
+    again = room.start(alice, register, ExchangeKind.READ_SETTINGS)
+    room.report(opened.actor, again.id, Answered({"header": "x" * 70_000}))
+    assert room.exchange(alice, again.id).reason == "protocol_error"
+    assert room.of(alice, settings.get_settings, alice.account, register.id) == told

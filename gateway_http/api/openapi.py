@@ -123,9 +123,10 @@ def _header_parameters(endpoint: Endpoint) -> list[Described]:
 
 def _responses(endpoint: Endpoint, schemas: dict[int, Described]) -> Described:
     good: Described = {"description": endpoint.summary}
-    if endpoint.answer is not None:
-        good["content"] = {"application/json": {"schema": schemas[id(endpoint.answer)]}}
-        good["content"] |= {media: {} for media in endpoint.other_answers}
+    content = {} if endpoint.answer is None else {"application/json": {"schema": schemas[id(endpoint.answer)]}}
+    content |= {media: {} for media in endpoint.other_answers}
+    if content:
+        good["content"] = content
     told: Described = {str(endpoint.status): good}
     for status, codes in sorted(_codes_by_status(endpoint).items()):
         told[str(status)] = {
@@ -163,6 +164,13 @@ def openapi_endpoint(endpoints: tuple[Endpoint, ...]) -> Endpoint:
         call.resp.set_header("Cache-Control", "public, max-age=300")
         call.resp.data = encoded
 
-    own = Endpoint(method="GET", path=PATH, handler=get_openapi, summary="This description", access=Access.OPEN)
+    own = Endpoint(
+        method="GET",
+        path=PATH,
+        handler=get_openapi,
+        summary="This description",
+        access=Access.OPEN,
+        other_answers=("application/json",),
+    )
     encoded = msgspec.json.encode(openapi_document((*endpoints, own)))
     return own

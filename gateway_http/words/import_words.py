@@ -67,11 +67,12 @@ FILE_REASONS: dict[str, str] = {
     "too_many_rows": N_("The file has more than %(limit)s rows. Split it."),
     "too_many_items": N_("The goods base would hold more than %(limit)s items."),
     "too_many_groups": N_("The goods base would hold more than %(limit)s item groups."),
+    "encoding_wrong": N_("The file is not in %(said)s: it is in %(found)s. Choose the encoding again."),
     "columns_unknown": N_("It cannot be told which column is what. Say so below and read the file again."),
     "not_mercury_json": N_("This is JSON, but not a goods base of «Mercury»: there is no list of goods in it."),
     "json_broken": N_("The JSON is broken at record %(record)s."),
     "json_too_deep": N_("The JSON is nested too deep at record %(record)s."),
-    "json_record_too_long": N_("Record %(record)s is longer than %(limit)s bytes."),
+    "json_record_too_long": N_("Record %(record)s is longer than %(limit)s characters."),
     "looks_like_xlsx": N_("This is an Excel workbook. Save it as CSV and load that."),
     "looks_like_xls": N_("This is an old Excel workbook. Save it as CSV and load that."),
     "looks_like_ods": N_("This is an OpenDocument table. Save it as CSV and load that."),
@@ -94,7 +95,7 @@ FILE_REASONS: dict[str, str] = {
 
 # Why a row was refused, or what is doubtful about it.
 ROW_PROBLEMS: dict[str, str] = {
-    "line_too_long": N_("The line is longer than %(limit)s bytes."),
+    "line_too_long": N_("The line is longer than %(limit)s characters."),
     "unclosed_quote": N_("A quotation mark opens a cell and is not closed."),
     "too_many_cells": N_(
         "The row has %(found)s cells and the head %(expected)s: as a rule a decimal comma in a comma-separated file."
@@ -104,7 +105,7 @@ ROW_PROBLEMS: dict[str, str] = {
     "item_duplicate": N_("Line %(first_line)s means the same item."),
     "item_ambiguous": N_("There is no code, and several items of the goods base fit."),
     "code_not_a_number": N_("The code must be a whole number above zero."),
-    "code_out_of_range": N_("The code must be %(max)s at most."),
+    "code_out_of_range": N_("The code must be a number from 1 to %(max)s."),
     "code_duplicate": N_("Line %(first_line)s has this code already."),
     "name_required": N_("The name is missing."),
     "name_too_long": N_("The name has %(length)s characters; %(limit)s are allowed."),

@@ -34,10 +34,10 @@ def upload(clerk: Clerk, body: bytes, name: str = "прайс.csv") -> Reading:
 
 
 def wait_read(clerk: Clerk) -> Reading:
+    """Look at the import's page until it is no longer under way."""
     path = clerk.path
-    return wait_for(
-        lambda: page if "Страницу можно закрыть" not in (page := clerk.see(path)).text else None, 30, "the import"
-    )
+    wait_for(lambda: "Страницу можно закрыть" not in clerk.see(path).text, 30, "the import to be read")
+    return clerk.page
 
 
 def add_item(clerk: Clerk, **typed: str | list[str]) -> Reading:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from gateway_http.api.wire import Progress
 from gateway_http.i18n import Language
 from gateway_http.refusal_texts import field_text
+from gateway_http.words.import_words import file_reason
 from services.contracts.imports import ImportProblem, ImportRow, ImportState, ImportView
 from services.contracts.refusals import FieldError
 from services.contracts.values import Json
@@ -22,7 +23,10 @@ class ColumnOut(Struct, frozen=True):
 
 
 class ImportOut(Struct, frozen=True):
-    """An import. `progress` is in bytes while it reads, in rows while it merges."""
+    """An import. `progress` is in bytes while it reads, in rows while it merges.
+
+    `reason` is the code of why the file was refused, `message` the same for people.
+    """
 
     id: str
     state: ImportState
@@ -45,6 +49,7 @@ class ImportOut(Struct, frozen=True):
     legacy_tax_rows: int
     reason: str | None
     reason_params: dict[str, str | int]
+    message: str | None
     revision: int | None
     by: str
     created_at: datetime
@@ -72,7 +77,7 @@ class ImportRowOut(Struct, frozen=True):
     before: dict[str, Json] | None
 
 
-def import_out(view: ImportView) -> ImportOut:
+def import_out(view: ImportView, language: Language) -> ImportOut:
     return ImportOut(
         id=view.id,
         state=view.state,
@@ -95,6 +100,7 @@ def import_out(view: ImportView) -> ImportOut:
         legacy_tax_rows=view.legacy_tax_rows,
         reason=view.reason,
         reason_params=view.reason_params,
+        message=file_reason(view.reason, view.reason_params, language) if view.reason else None,
         revision=view.revision,
         by=view.by,
         created_at=view.created_at,

@@ -101,26 +101,26 @@ async def start_import(call: Call) -> None:
         save_columns=asked.save_columns,
     )
     view = await call.ask(ImportsRpc.start_import, new)
-    call.answer(import_out(view), location=f"/imports/{view.id}")
+    call.answer(import_out(view, call.language), location=f"/imports/{view.id}")
 
 
 async def list_imports(call: Call) -> None:
     asked = call.query(ListQuery)
     page = await call.ask(ImportsRpc.page_imports, asked.cursor, asked.limit)
-    call.answer(ListOf(tuple(import_out(view) for view in page.items), next_of(page)))
+    call.answer(ListOf(tuple(import_out(view, call.language) for view in page.items), next_of(page)))
 
 
 async def get_import(call: Call) -> None:
-    call.answer(import_out(await call.ask(ImportsRpc.get_import, ImportId(call.path_id()))))
+    call.answer(import_out(await call.ask(ImportsRpc.get_import, ImportId(call.path_id())), call.language))
 
 
 async def apply_import(call: Call) -> None:
     view = await call.ask(ImportsRpc.apply_import, ImportId(call.path_id()))
-    call.answer(import_out(view), location=f"/imports/{view.id}")
+    call.answer(import_out(view, call.language), location=f"/imports/{view.id}")
 
 
 async def cancel_import(call: Call) -> None:
-    call.answer(import_out(await call.ask(ImportsRpc.cancel_import, ImportId(call.path_id()))))
+    call.answer(import_out(await call.ask(ImportsRpc.cancel_import, ImportId(call.path_id())), call.language))
 
 
 async def list_errors(call: Call) -> None:

@@ -18,7 +18,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 GATEWAY = SystemActor(name="device-gateway")
-CALLS_MAX = 64  # questions of this process on the bus at once; the bus itself takes 1,000
+CALLS_MAX = 16  # questions of this process on the bus at once: registers wait here, so that people need not wait there
 BACKOFF_FIRST = 0.25  # seconds before a question is repeated
 BACKOFF_MAX = 5.0  # seconds; with up to as much again at random, so that links do not march in step
 

@@ -11,7 +11,7 @@ from services.device_gateway import metrics
 from services.device_gateway.core import GATEWAY, Bus
 from services.device_gateway.protocol.values import RefusalCode
 
-OPENING_MAX = 32  # hellos with the core at once
+OPENING_MAX = 8  # hellos with the core at once: more would only make people wait for their pages
 WAITING_MAX = 256  # hellos in front of them; one more is sent away for a while
 RETRY_SECONDS = (5, 30)  # a register that was sent away comes back after so long, at random
 

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import secrets
+import ssl
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -28,6 +29,7 @@ class Line:
         self.last_load: dict[str, Any] | None = None
         # Every register calls from an address of its own: unknown IDs are counted by address.
         self.address = f"127.{secrets.randbelow(255)}.{secrets.randbelow(255)}.{1 + secrets.randbelow(254)}"
+        self.tls: ssl.SSLContext | None = None
         self.socket: ClientConnection | None = None
 
     def hello(self) -> dict[str, Any]:
@@ -57,7 +59,13 @@ class Line:
     async def connect(self) -> "Line":
         protocols = [Subprotocol(PROTOCOL)]
         self.socket = await connect(
-            self.url, subprotocols=protocols, compression=None, max_size=2**20, local_addr=(self.address, 0)
+            self.url,
+            subprotocols=protocols,
+            compression=None,
+            max_size=2**20,
+            local_addr=(self.address, 0),
+            ssl=self.tls,
+            proxy=None,
         )
         return self
 

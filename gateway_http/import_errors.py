@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 
 from gateway_http.i18n import N_, Language
+from gateway_http.words.import_words import field_name
 from services.contracts.imports import ImportProblem
 from services.contracts.values import Page
 
@@ -11,6 +12,8 @@ DELIMITER = ";"  # what a Russian Excel expects
 # A cell that begins so is run as a formula by spreadsheets: an apostrophe in front makes a text of it.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (N_("Line"), N_("Field"), N_("What is wrong"), N_("Code"), N_("Severity"), N_("The row itself"))
+
+REFUSED, DOUBTFUL = N_("does not go in"), N_("goes in")
 
 
 def cell(text: str) -> str:
@@ -24,9 +27,11 @@ def csv_line(cells: tuple[str, ...]) -> str:
     return DELIMITER.join(cell(text) for text in cells) + "\r\n"
 
 
-def problem_line(problem: ImportProblem, message: str) -> str:
+def problem_line(problem: ImportProblem, message: str, language: Language) -> str:
     """One refused or doubtful row."""
-    return csv_line((str(problem.line), problem.field or "", message, problem.code, problem.severity, problem.text))
+    field = field_name(problem.field, language)
+    effect = language.text(REFUSED if problem.severity == "error" else DOUBTFUL)
+    return csv_line((str(problem.line), field, message, problem.code, effect, problem.text))
 
 
 def header_line(language: Language) -> str:
@@ -39,4 +44,4 @@ async def csv_file(
     """The whole file, page by page: one page is in memory at a time."""
     yield (BOM + header_line(language)).encode()
     async for page in pages:
-        yield "".join(problem_line(problem, words(problem)) for problem in page.items).encode()
+        yield "".join(problem_line(problem, words(problem), language) for problem in page.items).encode()

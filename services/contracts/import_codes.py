@@ -10,7 +10,7 @@ class RowCode(StrEnum):
     """Why a row is refused (an error) or doubtful (a warning). In brackets: the params besides `value`."""
 
     # the row as such
-    LINE_TOO_LONG = "line_too_long"  # {limit} bytes
+    LINE_TOO_LONG = "line_too_long"  # {limit} characters
     UNCLOSED_QUOTE = "unclosed_quote"
     TOO_MANY_CELLS = "too_many_cells"  # {expected, found}: as a rule a decimal comma in a comma-separated file
     BAD_CHARACTERS = "bad_characters"  # letters that the encoding cannot hold
@@ -65,6 +65,7 @@ class ImportFailure(StrEnum):
     TOO_MANY_ROWS = "too_many_rows"  # {limit}
     TOO_MANY_ITEMS = "too_many_items"  # {limit}
     TOO_MANY_GROUPS = "too_many_groups"  # {limit}
+    ENCODING_WRONG = "encoding_wrong"  # {said, found}: the file contradicts what a person said of it
     COLUMNS_UNKNOWN = "columns_unknown"  # tell which column is what
     NOT_MERCURY_JSON = "not_mercury_json"  # valid so far, but there is no list of goods
     JSON_BROKEN = "json_broken"  # {record}: 1 is the first one

@@ -5,6 +5,7 @@ from functools import cache
 import msgspec
 
 from services.catalog.domain import column_words as words
+from services.catalog.domain.cells import clean_text
 from services.catalog.domain.column_guess import guess_fields, looks_like_section
 from services.catalog.domain.csv_reader import TableRow
 from services.contracts.imports import ColumnFound
@@ -107,9 +108,9 @@ def _columns(header: list[str], below: list[TableRow], fields: list[str | None])
         width = min(len(header), COLUMNS_MAX)
     found = []
     for index in range(width):
-        values = (row.cells[index].strip()[:SAMPLE_TEXT] for row in below if index < len(row.cells))
+        values = (clean_text(row.cells[index])[:SAMPLE_TEXT] for row in below if index < len(row.cells))
         samples = tuple(value for value in values if value)[:SAMPLES_SHOWN]
-        title = header[index].strip()[:SAMPLE_TEXT] if header else str(index + 1)
+        title = clean_text(header[index])[:SAMPLE_TEXT] if header else str(index + 1)
         found.append(ColumnFound(index, title, fields[index] if index < len(fields) else None, samples))
     return tuple(found)
 

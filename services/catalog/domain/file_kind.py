@@ -23,6 +23,8 @@ _MAGIC: tuple[tuple[bytes, ImportFailure], ...] = (
 )
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|table)\b", re.IGNORECASE)
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_JSON_LIST = re.compile(r"\[\s*(?:[\[{\]\"]|-?[0-9]+\s*[,\]]|(?:null|true|false)\b)")
 _ODD_CONTROLS = frozenset(range(0x20)) - {0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x1A, 0x1B}
 
 
@@ -35,6 +37,8 @@ def foreign_kind(start: bytes) -> ImportFailure | None:
             return kind
     if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
         return ImportFailure.LOOKS_LIKE_IMAGE
+    if start.startswith(_UTF32_BOMS):  # first: the one of little endian begins like that of UTF-16
+        return ImportFailure.LOOKS_LIKE_BINARY
     if start.startswith(_UTF16_BOMS):
         return None
     text = start.removeprefix(codecs.BOM_UTF8).lstrip()
@@ -59,4 +63,4 @@ def looks_like_json(text: str) -> bool:
     head = text.removeprefix("\ufeff").lstrip()[:64]
     if head.startswith("{"):
         return re.match(r'\{\s*["}]', head) is not None or head.strip() == "{"
-    return re.match(r"\[\s*[\{\]]", head) is not None
+    return _JSON_LIST.match(head) is not None

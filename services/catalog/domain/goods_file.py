@@ -22,7 +22,7 @@ from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.json_records import JsonRefused, read_records
 from services.catalog.domain.mercury_rows import MercuryRowReader
 from services.catalog.domain.table_rows import TableRowReader
-from services.catalog.domain.text_encoding import SAMPLE_BYTES, Utf8Watch, recognise_encoding
+from services.catalog.domain.text_encoding import SAMPLE_BYTES, Utf8Watch, contradicts, recognise_encoding
 from services.contracts.import_codes import ImportFailure
 from services.contracts.imports import IMPORT_ROWS_MAX, ColumnFound, NewImport
 
@@ -66,7 +66,11 @@ def recognise_file(open_parts: OpenParts, request: NewImport, find_saved: FindSa
     sample, is_utf8 = _look_through(open_parts())
     if not sample.strip(b" \t\r\n\x00\xef\xbb\xbf\x1a"):
         raise FileRefused(ImportFailure.EMPTY_FILE)
-    encoding = request.encoding or recognise_encoding(sample, is_utf8)
+    encoding = recognise_encoding(sample, is_utf8)
+    if request.encoding is not None:
+        if contradicts(request.encoding, encoding, sample):
+            raise FileRefused(ImportFailure.ENCODING_WRONG, said=request.encoding, found=encoding)
+        encoding = request.encoding
     head = next(read_lines([sample.lstrip()[:4096]], encoding), "")
     is_json = looks_like_json(head) or (not head.strip() and sample.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in b"{[")
     if request.format == MERCURY_JSON or (request.format == "auto" and is_json):

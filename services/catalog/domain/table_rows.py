@@ -8,7 +8,7 @@ from services.catalog.domain import column_words as words
 from services.catalog.domain.barcodes import parse_barcodes
 from services.catalog.domain.cells import CellError, parse_flag, parse_whole_number, shown, unwrap
 from services.catalog.domain.columns import TableLayout
-from services.catalog.domain.csv_reader import TableRow
+from services.catalog.domain.csv_reader import LINE_MAX, TableRow
 from services.catalog.domain.fiscal_words import (
     measure_is_known,
     parse_measure,
@@ -88,7 +88,8 @@ class TableRowReader:
         """The row for staging; None when it was refused (the GoodsReader has the reasons)."""
         self._seen += 1
         if row.error is not None:
-            self._goods.refuse(row.line, row.text, [CellError("", row.error)])
+            limit = {"limit": LINE_MAX} if row.error is RowCode.LINE_TOO_LONG else {}
+            self._goods.refuse(row.line, row.text, [CellError("", row.error, **limit)])
             return None
         cells = row.cells
         if len(cells) != self._width and not self._fit(row):

@@ -76,12 +76,20 @@ def recognise_encoding(sample: bytes, is_utf8: bool) -> str:
     return max((CP1251, CP866), key=lambda encoding: _likelihood(weighed.decode(encoding, "replace")))
 
 
+def contradicts(said: str, found: str, sample: bytes) -> bool:
+    """Whether what a person said cannot be. UTF-8 and UTF-16 are told for certain, the others only by weighing."""
+    return said != found and not sample.isascii() and bool({said, found} & {UTF8, UTF16})
+
+
 def _mostly_utf8(sample: bytes) -> bool:
-    """A long UTF-8 file with a damaged letter or two is still UTF-8; the damaged rows are named."""
+    """A UTF-8 file with a damaged letter or two is still UTF-8; the damaged rows are named.
+
+    Cyrillic text in another encoding has next to nothing that UTF-8 would take for Cyrillic letters.
+    """
     text = sample.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     cyrillic = sum("а" <= letter <= "я" for letter in text.lower())
-    return cyrillic > 50 * broken
+    return cyrillic > 4 * broken
 
 
 def _likelihood(text: str) -> int:

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.catalog.models import Upload, UploadPart
+from services.catalog.domain.import_states import OPEN
+from services.catalog.models import GoodsImport, Upload, UploadPart
 from services.contracts.values import AccountId
 
 
@@ -32,11 +33,20 @@ def count_uploads(account: AccountId, session: Session) -> int:
     ).scalar_one()
 
 
-def drop_idle_uploads(account: AccountId, session: Session, before: datetime, most: int) -> int:
-    """Drop the account's oldest uploads that nobody touched since `before`; returns how many."""
+def drop_spare_uploads(account: AccountId, session: Session, before: datetime, most: int) -> int:
+    """Drop the account's oldest uploads that no import waits for; returns how many.
+
+    Spare is what nobody touched since `before`, and what an import has read already: it is kept only for reading it
+    again in another way.
+    """
+    of_upload = sa.select(GoodsImport.import_id).where(
+        GoodsImport.account_id == account,
+        GoodsImport.request["upload"].astext == sa.cast(Upload.upload_id, sa.Text),
+    )
+    wanted = of_upload.where(GoodsImport.state.in_(OPEN)).exists()
     idle = (
         sa.select(Upload.upload_id)
-        .where(Upload.account_id == account, Upload.touched_at < before)
+        .where(Upload.account_id == account, ~wanted, sa.or_(Upload.touched_at < before, of_upload.exists()))
         .order_by(Upload.touched_at)
         .limit(most)
     )

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.catalog.repository.uploads import add_part, count_uploads, drop_idle_uploads, open_upload, size_of_part
+from services.catalog.repository.uploads import add_part, count_uploads, drop_spare_uploads, open_upload, size_of_part
 from services.contracts.imports import UPLOAD_MAX_BYTES, UPLOAD_PART_BYTES, FileTooLarge, TooManyImports
 from services.contracts.refusals import FieldError, Invalid
 from services.contracts.values import AccountId, UploadId
 
 UPLOADS_MAX = 20  # of one account: 20 × UPLOAD_MAX_BYTES at the very most
 PARTS_MAX = 4 * UPLOAD_MAX_BYTES // UPLOAD_PART_BYTES  # parts may be smaller than they could be
-IDLE = timedelta(minutes=10)  # after that an upload gives way when there are too many
+IDLE = timedelta(minutes=10)  # after that an upload that was never imported gives way when there are too many
 
 
 def check_uuid(text: str, field: str) -> str:
@@ -34,7 +34,7 @@ def upload_part(account: AccountId, session: Session, upload: UploadId, number: 
     if (
         is_new
         and count_uploads(account, session) > UPLOADS_MAX
-        and not drop_idle_uploads(account, session, now - IDLE, 1)
+        and not drop_spare_uploads(account, session, now - IDLE, 1)
     ):
         raise TooManyImports(limit=UPLOADS_MAX, retry_after=int(IDLE.total_seconds()))
     if not add_part(account, session, upload_id, number, body):

@@ -41,31 +41,28 @@ class Memo:
 class Fields:
     """What one row says, by field; the attributes mean what those of GoodsRow mean."""
 
-    __slots__ = (
-        "article", "barcodes", "blocked", "code", "extra", "groups", "line", "marked", "measure", "name", "price",
-        "price_given", "section", "short_name", "tax_code", "tax_system", "tax_system_given", "type_code", "undivided",
-    )  # fmt: skip
+    # Unsaid until a parser sets it; on the class, so that a row costs only what it says.
+    code: int | None = None
+    name: str | None = None
+    short_name: str | None = None
+    price: int | None = None
+    price_given = False
+    barcodes: tuple[str, ...] | None = None
+    groups: tuple[GroupPath, ...] | None = None
+    article: str | None = None
+    tax_code: int | None = None
+    type_code: int | None = None
+    measure: int | None = None
+    section: int | None = None
+    marked: bool | None = None
+    undivided: bool | None = None
+    tax_system: int | None = None
+    tax_system_given = False
+    blocked: bool | None = None
+    extra: dict[str, Any] | None = None
 
     def __init__(self, line: int) -> None:
         self.line = line
-        self.code: int | None = None
-        self.name: str | None = None
-        self.short_name: str | None = None
-        self.price: int | None = None
-        self.price_given = False
-        self.barcodes: tuple[str, ...] | None = None
-        self.groups: tuple[GroupPath, ...] | None = None
-        self.article: str | None = None
-        self.tax_code: int | None = None
-        self.type_code: int | None = None
-        self.measure: int | None = None
-        self.section: int | None = None
-        self.marked: bool | None = None
-        self.undivided: bool | None = None
-        self.tax_system: int | None = None
-        self.tax_system_given = False
-        self.blocked: bool | None = None
-        self.extra: dict[str, Any] | None = None
 
 
 class GoodsReader:

@@ -81,13 +81,22 @@ def merge_staged(
 
 
 def _change_items(session: Session, values: dict[str, Any]) -> int:
-    for statement in (
-        "CREATE TEMPORARY TABLE rebarcoded ON COMMIT DROP AS SELECT i.code FROM staged s"
-        " JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
-        " WHERE s.barcodes IS NOT NULL AND s.barcodes <> i.barcodes",
-        "DELETE FROM catalog.barcode b USING rebarcoded r WHERE b.account_id = :account AND b.code = r.code",
-    ):
-        session.execute(sa.text(statement), values)
+    rebarcoded: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        sa.text(
+            "CREATE TEMPORARY TABLE rebarcoded ON COMMIT DROP AS SELECT i.code FROM staged s"
+            " JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
+            " WHERE s.barcodes IS NOT NULL AND s.barcodes <> i.barcodes"
+        ),
+        values,
+    )
+    if rebarcoded.rowcount:
+        session.execute(sa.text("ANALYZE rebarcoded"))
+        session.execute(
+            sa.text(
+                "DELETE FROM catalog.barcode b USING rebarcoded r WHERE b.account_id = :account AND b.code = r.code"
+            ),
+            values,
+        )
     settings = ", ".join(f"{column} = {fresh}" for column, fresh in _FRESH.items())
     changed: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
         sa.text(
@@ -97,13 +106,14 @@ def _change_items(session: Session, values: dict[str, Any]) -> int:
         ),
         values,
     )
-    session.execute(
-        sa.text(
-            "INSERT INTO catalog.barcode (account_id, key, code) SELECT :account, k.key, s.code"
-            " FROM rebarcoded r JOIN staged s USING (code), unnest(string_to_array(s.keys, ' ')) AS k(key)"
-        ),
-        values,
-    )
+    if rebarcoded.rowcount:
+        session.execute(
+            sa.text(
+                "INSERT INTO catalog.barcode (account_id, key, code) SELECT :account, k.key, s.code"
+                " FROM rebarcoded r JOIN staged s USING (code), unnest(string_to_array(s.keys, ' ')) AS k(key)"
+            ),
+            values,
+        )
     return changed.rowcount
 
 
@@ -146,15 +156,16 @@ def _type_of(column: str) -> str:
 
 
 def write_preview(account: AccountId, session: Session, import_id: str, default_tax: int) -> None:
-    """Keep the staged rows with what each would do, and what changed items are now."""
+    """Keep the staged rows with what each would do, what changed items are now, and names the file does not say."""
     before = ", ".join(f"'{column}', i.{column}" for column in ITEM_COLUMNS)
     session.execute(
         sa.text(
-            "INSERT INTO catalog.import_row SELECT :account, :import_id, s.*,"
-            f" CASE WHEN i.code IS NULL THEN 'created' WHEN ({_OLD}) IS DISTINCT FROM ({_NEW}) THEN 'changed'"
-            " ELSE 'unchanged' END,"
-            f" CASE WHEN i.code IS NOT NULL THEN jsonb_build_object({before}) END"
+            "INSERT INTO catalog.import_row SELECT :account, :import_id, s.*, w.what,"
+            f" CASE WHEN w.what = 'changed' THEN jsonb_build_object({before})"
+            " WHEN s.name IS NULL THEN jsonb_build_object('name', i.name) END"
             f" FROM {_FROM} LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
+            f" CROSS JOIN LATERAL (SELECT CASE WHEN i.code IS NULL THEN 'created'"
+            f" WHEN ({_OLD}) IS DISTINCT FROM ({_NEW}) THEN 'changed' ELSE 'unchanged' END AS what) w"
         ),
         {"account": account, "import_id": import_id, "default_tax": default_tax},
     )

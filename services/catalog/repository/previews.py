@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.catalog.repository.staging import STAGED_COLUMNS
+from services.catalog.repository.staging import STAGED_COLUMNS, analyze_staging
 from services.contracts.values import AccountId
 
 _LIST = ", ".join(STAGED_COLUMNS)
@@ -48,7 +48,7 @@ def stage_preview(account: AccountId, session: Session, import_id: str) -> None:
         ),
         {"account": account, "import_id": import_id},
     )
-    session.execute(sa.text("ANALYZE staged"))
+    analyze_staging(account, session)
 
 
 def drop_preview(account: AccountId, session: Session, import_id: str) -> None:

@@ -55,13 +55,18 @@ def create_staging(account: AccountId, session: Session) -> None:
 @contextmanager
 def copying_rows(account: AccountId, session: Session) -> Iterator["RowCopy"]:
     """Within it, rows stream into the staging table; on leaving they are all there and counted by the planner."""
-    del account
     driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with driver.cursor() as cursor, cursor.copy(f"COPY staged ({_LIST}) FROM STDIN") as copy:
         rows = RowCopy(copy)
         yield rows
         rows.flush()
-    session.execute(sa.text("ANALYZE staged"))
+    analyze_staging(account, session)
+
+
+def analyze_staging(account: AccountId, session: Session) -> None:
+    """Tell the planner how many rows there are; the two columns are those that it joins by."""
+    del account
+    session.execute(sa.text("ANALYZE staged (line, code)"))
 
 
 class RowCopy:
@@ -187,15 +192,28 @@ def refuse_taken_barcodes(account: AccountId, session: Session) -> list[Refused]
     An item that the file itself describes anew gives its barcodes up, unless its own row is refused; so it goes round
     until nothing changes, and after CLASH_ROUNDS any barcode of another item counts as kept.
     """
+    claims = _execute(
+        account,
+        session,
+        """
+        CREATE TEMPORARY TABLE claims ON COMMIT DROP AS
+        SELECT s.line, s.code, k.key FROM staged s
+        LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code,
+        unnest(string_to_array(s.keys, ' ')) AS k(key)
+        WHERE s.keys <> '' AND i.barcodes IS DISTINCT FROM s.barcodes
+        """,
+    )
     clash = """
-      SELECT DISTINCT ON (s.line) s.line, k.key, b.code AS owner
-      FROM staged s, unnest(string_to_array(s.keys, ' ')) AS k(key)
-      JOIN catalog.barcode b ON b.account_id = :account AND b.key = k.key
-      WHERE s.keys <> '' AND b.code <> s.code
+      SELECT DISTINCT ON (c.line) c.line, c.key, b.code AS owner
+      FROM claims c JOIN catalog.barcode b ON b.account_id = :account AND b.key = c.key
+      WHERE b.code <> c.code
         AND (:strict OR NOT EXISTS (SELECT FROM staged o WHERE o.code = b.code AND o.keys IS NOT NULL))
-      ORDER BY s.line
+      ORDER BY c.line
     """
     refused: list[Refused] = []
+    if claims.rowcount == 0:  # every item has these barcodes already
+        return refused
+    _execute(account, session, "ANALYZE claims")
     for turn in range(CLASH_ROUNDS + 1):
         found = _execute(account, session, clash, strict=turn == CLASH_ROUNDS).all()
         if not found:
@@ -203,7 +221,9 @@ def refuse_taken_barcodes(account: AccountId, session: Session) -> list[Refused]
         refused += [
             Refused(row.line, "barcode", RowCode.BARCODE_TAKEN, {"value": row.key, "item": row.owner}) for row in found
         ]
-        take_out(account, session, [row.line for row in found])
+        lines = [row.line for row in found]
+        take_out(account, session, lines)
+        _execute(account, session, "DELETE FROM claims WHERE line = ANY(:lines)", lines=lines)
     return refused
 
 

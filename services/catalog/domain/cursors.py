@@ -9,6 +9,8 @@ import msgspec
 from services.contracts.refusals import FieldError, Invalid
 from services.contracts.values import Cursor
 
+INT_MAX = 2_147_483_647  # what PostgreSQL's integer holds; codes, lines and prices fit
+
 
 def encode_cursor(*values: str | int | None) -> Cursor:
     """The cursor of a row."""
@@ -24,6 +26,13 @@ def decode_cursor(cursor: Cursor | None, *types: Any) -> tuple[Any, ...] | None:
         values = msgspec.json.decode(body, type=list[Any])
         if len(values) != len(types):
             raise ValueError(len(values))
-        return tuple(msgspec.convert(value, wanted) for value, wanted in zip(values, types, strict=True))
+        return tuple(_fitting(msgspec.convert(value, wanted)) for value, wanted in zip(values, types, strict=True))
     except (ValueError, binascii.Error, msgspec.DecodeError, msgspec.ValidationError):
         raise Invalid((FieldError("after", "malformed"),)) from None
+
+
+def _fitting(value: Any) -> Any:
+    """The value, if a column could hold it: a forged cursor must not reach the database. Raises ValueError."""
+    if (isinstance(value, int) and not -INT_MAX <= value <= INT_MAX) or (isinstance(value, str) and "\0" in value):
+        raise ValueError(value)
+    return value

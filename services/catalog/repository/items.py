@@ -63,8 +63,9 @@ def count_matching(account: AccountId, session: Session, question: sa.Select[Ite
 
 
 def get_items(account: AccountId, session: Session, codes: Iterable[int]) -> dict[int, Item]:
-    """Items by their codes; those that exist."""
-    found = session.scalars(sa.select(Item).where(Item.account_id == account, Item.code.in_(set(codes))))
+    """Items by their codes; those that exist. No item has a code outside of its column's range."""
+    sought = {code for code in codes if 0 < code < 2**31}
+    found = session.scalars(sa.select(Item).where(Item.account_id == account, Item.code.in_(sought)))
     return {item.code: item for item in found}
 
 

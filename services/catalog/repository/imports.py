@@ -16,9 +16,9 @@ from services.contracts.values import AccountId
 WORK_CHANNEL = "kkt_catalog_work"  # PostgreSQL NOTIFY: there is work for a worker
 
 
-def wake_workers(session: Session) -> None:
+def wake_workers(account: AccountId, session: Session) -> None:
     """Tell idle workers, when this transaction is committed, to look for work."""
-    session.execute(sa.text("SELECT pg_notify(:channel, '')"), {"channel": WORK_CHANNEL})
+    session.execute(sa.text("SELECT pg_notify(:channel, :account)"), {"channel": WORK_CHANNEL, "account": account})
 
 
 def count_open(account: AccountId, session: Session) -> int:

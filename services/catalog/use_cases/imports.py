@@ -76,7 +76,7 @@ def start_import(
     )
     session.add(row)
     session.flush()
-    rows.wake_workers(session)
+    rows.wake_workers(account, session)
     _tell(account, session, row)
     return import_view(row)
 
@@ -162,7 +162,7 @@ def apply_import(account: AccountId, session: Session, import_id: ImportId) -> I
     row.worker = row.lease_until = None
     row.attempts = 0
     session.flush()
-    rows.wake_workers(session)
+    rows.wake_workers(account, session)
     _tell(account, session, row)
     return import_view(row)
 

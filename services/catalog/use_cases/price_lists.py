@@ -64,7 +64,7 @@ def _want(
         "created_at": now,
     }
     if want_list(account, session, job):
-        wake_workers(session)
+        wake_workers(account, session)
 
 
 def check_recipe(recipe: Recipe) -> None:

@@ -41,12 +41,17 @@ class ChunkStore:
         if task is None:
             task = asyncio.create_task(self._fetch(actor, sha256, first))
             self._fetching[name] = task
-            task.add_done_callback(lambda _done: self._fetching.pop(name, None))
+            task.add_done_callback(lambda done: self._fetched(name, done))
         # Shielded: the link that asked first may end, the others still wait.
         fetched = await asyncio.shield(task)
         if number not in fetched:
             raise PriceListGone
         return fetched[number]
+
+    def _fetched(self, name: Name, done: "asyncio.Task[dict[int, Chunk]]") -> None:
+        self._fetching.pop(name, None)
+        if not done.cancelled():
+            done.exception()  # looked at here: all who waited for it may be gone
 
     async def _fetch(self, actor: RegisterActor, sha256: str, first: int) -> dict[int, Chunk]:
         chunks = await self._core.ask(CatalogRpc.price_list_chunks, actor, sha256, first, CHUNKS_PULL)

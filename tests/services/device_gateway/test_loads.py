@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from websockets.exceptions import ConnectionClosed
 
+from services.contracts.catalog import PriceListGone
 from services.contracts.goods_record import base_hash_of
 from services.device_gateway import metrics
+from services.device_gateway.chunk_store import ChunkStore
 from tests.gateway_http.api.people import Person
 from tests.house.running import RunningHouse
 from tests.services.device_gateway.conftest import RunningGateway, gateway_on
@@ -264,6 +266,29 @@ async def test_one_list_is_fetched_once_for_many_registers(
     assert _value(metrics.CHUNK_MISSES) - misses <= chunks[0] * 2  # the others found them, or waited for one fetch
     for line, _ in pairs:
         await line.leave()
+
+
+async def test_the_chunk_cache_is_bounded_and_asks_once_for_all_who_wait(
+    gateway: RunningGateway, stocked: Person, eventually: Eventually
+) -> None:
+    line, register = await _linked(gateway, stocked)
+    await _start_load(stocked, register)
+    begin = await line.hear_type("load_begin")
+    lines = await line.take_load(begin)
+    tools = gateway.gateway._tools
+    actor = next(link.actor for link in tools.connections if link.actor.register == register)
+    store = ChunkStore(tools.core, limit=40_000)
+    wanted = [number for number in range(begin["chunks"]) for _ in range(5)]
+    got = await asyncio.gather(*(store.get(actor, begin["sha256"], number) for number in wanted))
+    assert b"".join(chunk.body for chunk in got[::5]) == lines
+    assert got[-1].prefix_sha256 == begin["sha256"]
+    assert 0 < store._bytes <= 40_000
+    assert store._fetching == {}
+    for sha256, number in ((begin["sha256"], begin["chunks"]), ("0" * 64, 0)):
+        with pytest.raises(PriceListGone):
+            await store.get(actor, sha256, number)
+    await _apply(line, begin, lines)
+    await line.leave()
 
 
 def _value(counter: Any) -> float:

@@ -26,6 +26,7 @@ from gateway_http.middleware.sessions import Sessions
 from gateway_http.pages.errors import PageErrors
 from gateway_http.pages.routes import add_page_routes
 from gateway_http.problems import InternalError, answer_problem, refusal_of_http_error
+from gateway_http.refusal_texts import refusal_text
 from gateway_http.render import Renderer
 from gateway_http.request_state import state_of
 from gateway_http.settings import HttpSettings, settings_from
@@ -35,6 +36,7 @@ from services.chassis.logs import configure_logs
 from services.contracts.refusals import Refusal
 
 API_PREFIX = "/api/"
+START_WAIT_SECONDS = 2.0  # for the bus; without it pages say that a part of the server does not answer
 
 
 class Lifespan:
@@ -44,7 +46,7 @@ class Lifespan:
         self.bus = bus
 
     async def process_startup(self, scope: dict[str, Any], event: dict[str, Any]) -> None:
-        await self.bus.start()
+        await self.bus.start(START_WAIT_SECONDS)
 
     async def process_shutdown(self, scope: dict[str, Any], event: dict[str, Any]) -> None:
         await self.bus.stop()
@@ -83,11 +85,17 @@ def add_error_handlers(app: falcon.asgi.App[Any, Any], pages: PageErrors, metric
     async def refused(
         req: falcon.asgi.Request, resp: falcon.asgi.Response, refusal: Refusal, params: object, **_: object
     ) -> None:
+        state = state_of(req)
         if req.path.startswith(API_PREFIX):
-            state = state_of(req)
             answer_problem(resp, refusal, state.language, state.request_id)
-        else:
+            return
+        try:
             await pages.answer(req, resp, refusal)
+        except Exception as error:
+            # Even the page that tells of a fault is broken: say the little that needs no template.
+            log.error("error page failed", route=state.route, exc_info=error)
+            resp.status, resp.content_type = falcon.HTTP_500, falcon.MEDIA_TEXT
+            resp.text = f"{refusal_text(refusal, state.language)}\n{state.request_id}\n"
 
     async def objected(
         req: falcon.asgi.Request,

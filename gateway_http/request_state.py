@@ -30,6 +30,7 @@ class RequestState:
         "session",
         "started",
         "token",
+        "token_dead",
         "token_from_cookie",
     )
 
@@ -41,6 +42,7 @@ class RequestState:
         self.session: SessionView | None = None
         self.token: str | None = None
         self.token_from_cookie = False
+        self.token_dead = False  # the session behind it is over
         self.csrf_secret = ""
         self.new_visitor: str | None = None  # to be set as a cookie
         self.form_id: str | None = None  # of the posted form: the same form sent twice is one request

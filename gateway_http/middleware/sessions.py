@@ -66,10 +66,12 @@ class Sessions:
         state.token, state.token_from_cookie = _token(req)
         if state.token is not None and len(state.token) > MAX_TOKEN:
             state.token = None
+        if (req.content_type or "").startswith(falcon.MEDIA_URLENCODED) and req.method not in SAFE_METHODS:
+            state.form_id = (await read_form(req)).text("form_id")[:64] or None
         try:
             await self._find_session(req, resource, state, optional)
         finally:
-            self._csrf_secret(req, state)  # the sign-in form that answers an ended session needs one too
+            self._csrf_secret(req, state)  # the page that answers a refusal has a form with a token, too
         if req.method not in SAFE_METHODS and (state.session is None or state.token_from_cookie):
             await self._check_own_form(req, resource, state)
 
@@ -86,6 +88,7 @@ class Sessions:
             with request_context(request_id=state.request_id):
                 state.session = await self.bus.call(method, GATEWAY, state.token)
         except Unauthenticated:
+            state.token_dead = True
             if not optional:
                 raise
             return
@@ -95,8 +98,8 @@ class Sessions:
         )
 
     def _csrf_secret(self, req: falcon.asgi.Request, state: RequestState) -> None:
-        if state.session is not None and state.token is not None:
-            state.csrf_secret = state.token
+        if state.token is not None and not state.token_dead:
+            state.csrf_secret = state.token  # also while nobody can say whether the session lives
             return
         visitor = req.cookies.get(VISITOR_COOKIE)
         if not visitor or len(visitor) > MAX_TOKEN:
@@ -111,9 +114,7 @@ class Sessions:
             return
         told = [req.get_header(CSRF_HEADER)]
         if (req.content_type or "").startswith(falcon.MEDIA_URLENCODED):
-            form = await read_form(req)
-            state.form_id = form.text("form_id")[:64] or None
-            told.append(form.text("csrf"))
+            told.append((await read_form(req)).text("csrf"))
         if not any(csrf_right(state.csrf_secret, token) for token in told):
             raise CsrfWrong
 

@@ -4,7 +4,9 @@ import falcon
 import falcon.asgi
 
 from gateway_http.deps import Deps
+from gateway_http.forms import read_form
 from gateway_http.i18n import N_
+from gateway_http.pages.kept_work import MAX_KEPT_BYTES, KeptWork, kept_from
 from gateway_http.pages.sign_in import answer_unauthenticated
 from gateway_http.problems import InternalError, retry_after_of, status_of
 from gateway_http.refusal_texts import refusal_text
@@ -12,6 +14,7 @@ from gateway_http.render import Renderer
 from gateway_http.screen import Screen
 from services.contracts.refusals import Refusal, Unauthenticated
 
+WORTH_REPEATING = frozenset({429, 500, 503})
 TITLES = {
     403: N_("This is not allowed"),
     404: N_("There is no such page"),
@@ -42,10 +45,22 @@ class PageErrors:
         if retry_after is not None:
             resp.set_header("Retry-After", str(retry_after))
         template = "pages/error.html" if screen.target is None else "pages/error_toast.html"
+        retry = await form_to_repeat(req) if status in WORTH_REPEATING else None
         screen.show(
             template,
             falcon.code_to_http_status(status),
             title=screen.text(TITLES.get(status, N_("The server refused to do this."))),
             message=refusal_text(refusal, screen.words),
             ours=isinstance(refusal, InternalError),
+            retry=retry,
+            retry_id=screen.state.form_id or "",
         )
+
+
+async def form_to_repeat(req: falcon.asgi.Request) -> KeptWork | None:
+    """The form that could not be taken just now, to be sent again as it was; None if it was no (small) form."""
+    if req.method != "POST" or not (req.content_type or "").startswith(falcon.MEDIA_URLENCODED):
+        return None
+    if (req.content_length or 0) > MAX_KEPT_BYTES or req.path.startswith("/sign-"):
+        return None
+    return kept_from(req.path, await read_form(req))

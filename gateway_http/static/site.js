@@ -144,7 +144,7 @@
   });
 
   // Live: events of the account refresh the parts that asked for them; without a stream they are asked every 5 s.
-  const TOO_OFTEN = 350;
+  const TOO_OFTEN = 700;
   const refreshed = new WeakMap();
   const waiting = new WeakMap();
   const refresh = (part) => {
@@ -159,11 +159,26 @@
     window.htmx.trigger(part, "live");
   };
   const parts = () => all("[data-live]");
+  const heights = new Map(); // how far each exchange was heard to be; stored values come later and are smaller
+  const move = (id) => {
+    const { done, total } = heights.get(id) || {};
+    if (!total) return;
+    all(`[data-progress="${CSS.escape(id)}"]`).forEach((line) => {
+      const bar = one("progress", line);
+      if (bar.max === total && bar.value > done) return;
+      bar.max = total; bar.value = done;
+      const words = one("[data-words]", line);
+      if (words) words.textContent = words.dataset.words.replace("{done}", done).replace("{total}", total);
+      all(`[data-percent="${CSS.escape(id)}"] > span`).forEach((badge) => {
+        badge.textContent = badge.textContent.replace(/\d+/, String(Math.floor(done * 100 / total)));
+      });
+    });
+  };
   const concerns = (part, kind, values) => part.dataset.live.split(" ").some((wish) => {
     const [name, id] = wish.split(":");
     return name === kind && (!id || values.includes(id));
   });
-  const KINDS = ["register_changed", "register_group_changed", "exchange_changed", "progress", "import_changed", "base_changed", "item_group_changed", "account_changed"];
+  const KINDS = ["register_changed", "register_group_changed", "exchange_changed", "import_changed", "base_changed", "item_group_changed", "account_changed"];
   let stream = null;
   let streaming = false;
   const listen = () => {
@@ -172,6 +187,7 @@
     const heard = (kind) => (event) => {
       let told = {};
       try { told = JSON.parse(event.data); } catch { /* a keep-alive without data */ }
+      if (told.kind === "progress" && told.exchange) { heights.set(told.exchange, told); move(told.exchange); return; }
       const values = Object.values(told).filter((value) => typeof value === "string");
       parts().filter((part) => concerns(part, kind || told.kind, values)).forEach(refresh);
     };
@@ -204,6 +220,7 @@
     if (chosenBefore.size) picks().forEach((box) => { if (chosenBefore.has(box.value)) box.checked = true; });
     chosenBefore = new Set();
     countPicks();
+    heights.forEach((_, id) => move(id));
     all("[data-toast]").forEach((toast) => {
       if (toast.dataset.timed || toast.classList.contains("failed")) return;
       toast.dataset.timed = "1";

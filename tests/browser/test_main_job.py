@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.browser.till import ROOT, Till
 from tests.browser.window import Window
+from tests.waiting import wait_for
 
 GOODS = ROOT / "bench" / "data" / "main_job_goods.csv"
 EXPECTED = ROOT / "bench" / "data" / "main_job_expected.json"
@@ -68,6 +69,36 @@ def test_a_goods_file_reaches_a_register(window: Window, till: Till) -> None:
     ] == wanted
     window.open("/registers")
     window.wait_text("1 из 1")
+
+
+def test_progress_moves_on_the_open_page(window: Window, till: Till, tmp_path: Path) -> None:
+    goods = tmp_path / "many.csv"
+    rows = (
+        f"{code};Товар номер {code} с обычным названием;{code},50;{4_600_000_000_000 + code}" for code in range(1, 2001)
+    )
+    goods.write_bytes("\n".join(("Код;Наименование;Цена;Штрихкод", *rows)).encode("cp1251"))
+    kkt_id = add_register(window, "За медленной линией")
+    window.press("К кассе")
+    register = window.page.url
+    till.switch_on(kkt_id, "--fault", "slow-line=60000")
+    window.wait_text("На связи")
+    import_file(window, goods)
+    window.page.goto(register)
+    window.press("Загрузить товары")
+    window.wait_text("ОБМЕН")
+    heights: list[int] = []
+    bar = window.page.locator("progress").first
+
+    def moved() -> bool:
+        height = bar.evaluate("bar => bar.max > 1 ? Math.floor(100 * bar.value / bar.max) : 0") if bar.count() else 0
+        if height and height not in heights:
+            heights.append(height)
+        return len(heights) >= 4
+
+    wait_for(moved, 20, "the progress to move")
+    assert heights == sorted(heights)  # never back
+    window.wait_text("Загружено", seconds=40)
+    assert till.goods()["count"] == 2000
 
 
 def test_load_waits_out_sales_mode_and_goes_on_by_itself(window: Window, till: Till) -> None:

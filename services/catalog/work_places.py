@@ -1,10 +1,11 @@
-"""The loops of a worker process: one takes imports, one price lists; a third keeps the leases of what they hold.
+"""The loops of a worker process: one takes imports, one price lists, one does chores; another keeps their leases.
 
 Work waits in PostgreSQL. A loop looks when it is told that there is some, and every POLL_SECONDS besides; what a dead
 worker held is free again when its lease runs out.
 """
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ class WorkPlaces:
         self._database = database
         self._clock = clock
         self._stopping = threading.Event()
-        self._wakes = {"imports": threading.Event(), "price lists": threading.Event()}
+        self._wakes = {kind: threading.Event() for kind in ("imports", "price lists", "chores")}
         self._held: set[str] = set()
         self._held_lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -59,6 +60,7 @@ class WorkPlaces:
         loops = {
             "imports": lambda: self._loop("imports", self.do_import),
             "price-lists": lambda: self._loop("price lists", self.do_price_list),
+            "chores": lambda: self._loop("chores", self.do_chores),
             "leases": self._keep_leases,
             "listen": self._listen,
         }
@@ -77,10 +79,11 @@ class WorkPlaces:
         self._stopping.set()
         for wake in self._wakes.values():
             wake.set()
-        for thread in self._threads[:2]:
-            thread.join(seconds)
+        deadline = time.monotonic() + seconds
+        for thread in self._threads[: len(self._wakes)]:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
-    # ---- the two kinds of work
+    # ---- the kinds of work
 
     def do_import(self) -> bool:
         """Take one import and finish it; False if there is none."""
@@ -111,7 +114,6 @@ class WorkPlaces:
             with self._database.system() as session:
                 job = take_price_list_job(session, worker, self._clock(), LEASE)
             if job is None:
-                self._chores()
                 return False
             run = PriceListRun(self._database, job, worker, self._clock)
             try:
@@ -126,16 +128,16 @@ class WorkPlaces:
                 run.fail()
         return True
 
-    def _chores(self) -> None:
-        """What can wait until there is nothing else to do."""
+    def do_chores(self) -> bool:
+        """Bring searches up to date, forget what ran out; True if there is more to do."""
         with self._database.system() as session:
             behind = stale_searches(session, SEARCHES_AT_ONCE)
-        for account in behind:
-            refresh_search(self._database, account)
+        refreshed = [refresh_search(self._database, account) for account in behind]
         if (self._clock() - self._swept_at).total_seconds() >= SWEEP_SECONDS:
             self._swept_at = self._clock()
             with self._database.system() as session:
                 sweep(session, self._clock())
+        return any(refreshed)
 
     # ---- the loops
 

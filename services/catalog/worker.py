@@ -14,7 +14,7 @@ from services.chassis.health import serve_health
 from services.chassis.logs import configure_logs, get_logger
 from services.chassis.settings import load_settings
 
-POOL_SIZE = 8  # connections: an import takes up to four at a time, a price list one, leases one
+POOL_SIZE = 8  # connections: an import takes up to four at a time, the other loops one each
 STATEMENT_TIMEOUT_MS = 300_000  # merging half a million rows is one statement
 STOP_SECONDS = 8.0  # for what is under way when the process is told to stop
 

@@ -7,15 +7,17 @@ from services.catalog.domain.cells import CellError, clean_or_refuse, clean_text
 from services.contracts.catalog import NAME_MAX, SHORT_NAME_MAX
 from services.contracts.import_codes import RowCode
 
-# «Меркурий» shows ASCII and the Cyrillic letters of windows-1251; quotes and dashes of typographers become plain ones.
-_CP1251_CYRILLIC = "ЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЁЄЇІіґёєјЅѕїА-Яа-я"
-_IN_ALPHABET = re.compile(f"[ -~{_CP1251_CYRILLIC}]*")
-_FOREIGN = re.compile(f"[^ -~{_CP1251_CYRILLIC}]")
+# «Меркурий» shows ASCII, Russian letters and № (docs/register-link.md, «Goods record»); a register refuses the whole
+# load for any other sign. Quotes and dashes of typographers become plain ones, neighbours' letters their likenesses.
+_SIGNS = "А-Яа-яЁё№"
+_IN_ALPHABET = re.compile(f"[ -~{_SIGNS}]*")
+_FOREIGN = re.compile(f"[^ -~{_SIGNS}]")
 _PLAIN_FORMS = str.maketrans(
     {
         "«": '"', "»": '"', "“": '"', "”": '"', "„": '"', "‟": '"', "″": '"', "‘": "'", "’": "'", "‚": "'", "′": "'",
         "–": "-", "—": "-", "‒": "-", "―": "-", "−": "-", "‐": "-", "‑": "-", "•": "-", "·": "-",
-        "№": "N", "×": "x", "÷": "/", "⁄": "/", "°": "'", "₽": "р", "…": "...", "\u00a0": " ",
+        "×": "x", "÷": "/", "⁄": "/", "°": "'", "₽": "р", "…": "...", "\u00a0": " ",
+        "І": "I", "і": "i", "Ї": "I", "ї": "i", "Є": "Е", "є": "е", "Ґ": "Г", "ґ": "г", "Ў": "У", "ў": "у",
     }
 )  # fmt: skip
 

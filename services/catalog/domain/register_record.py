@@ -4,6 +4,7 @@ A record depends on its item and on the recipe alone, never on other items; that
 """
 
 import json
+import re
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
@@ -16,21 +17,18 @@ from services.contracts.goods_record import Record, canonical_line
 from services.contracts.import_codes import RecordCode
 from services.contracts.values import ItemCode
 
-# Foreign attributes of an item that are fields of the «Меркурий» record → the type they must have.
-EXTRA_FIELDS: dict[str, type] = {
-    "agentNum": int,
-    "exciseAmount": int,
-    "countryOfOrigin": str,
-    "customsDeclaration": str,
-    "partsCount": int,
-    "partPrice": int,
-    "alcohol": bool,
-    "volume": int,
-    "jewelry": bool,
+# Foreign attributes of an item that are fields of the «Меркурий» record. Their values are checked as strictly as a
+# register does: it refuses a whole load for one wrong value.
+EXTRA_NUMBERS = {
+    "agentNum": 6,
+    "exciseAmount": 2_147_483_647,
+    "partsCount": 2_147_483_647,
+    "partPrice": 2_147_483_647,
+    "volume": 2_147_483_647,
 }
-_VERSIONED = frozenset(EXTRA_FIELDS) - {"agentNum"}
-_EXTRA_INT_MAX = 2_147_483_647
-_EXTRA_TEXT_MAX = 32  # characters: customsDeclaration, the longest
+EXTRA_TEXTS = {"countryOfOrigin": re.compile(r"[0-9]{3}"), "customsDeclaration": re.compile(r".{1,32}")}
+EXTRA_FLAGS = ("alcohol", "jewelry")
+_EXTRA_FIELDS = frozenset((*EXTRA_NUMBERS, *EXTRA_TEXTS, *EXTRA_FLAGS))
 
 
 class ListItem(NamedTuple):
@@ -128,11 +126,15 @@ class RecordMaker:
     def _known_extra(self, extra: dict[str, Any]) -> Record:
         """Foreign attributes that are fields of the record; what is at its default (0, "", false) is left out."""
         known: Record = {}
-        for field, kind in EXTRA_FIELDS.items():
-            if field not in _VERSIONED or field in self._profile.fields:
-                value = _known_value(kind, extra.get(field))
-                if value:
-                    known[field] = value
+        for field, value in extra.items():
+            if field in _EXTRA_FIELDS and (field == "agentNum" or field in self._profile.fields):
+                taken = _known_value(field, value)
+                if taken:
+                    known[field] = taken
+        if "volume" not in known:
+            known.pop("alcohol", None)  # a register wants the volume of alcohol
+        if "alcohol" in known:
+            known.pop("jewelry", None)
         return known
 
     def _fits(self, item: ListItem, price: int) -> bool:
@@ -182,14 +184,15 @@ class RecordMaker:
         self.problems.append(RecordProblem(ItemCode(item.code), item.name, code.value, False, params))
 
 
-def _known_value(kind: type, value: Any) -> str | int | bool | None:
+def _known_value(field: str, value: Any) -> str | int | bool | None:
     """A foreign attribute as the record holds it; None if it is not what the field must be."""
-    if kind is str:
-        return in_register_alphabet(value)[:_EXTRA_TEXT_MAX] if isinstance(value, str) else None
-    if kind is bool:
+    if field in EXTRA_FLAGS:
         return value if isinstance(value, bool) else None
+    if field in EXTRA_TEXTS:
+        text = in_register_alphabet(value) if isinstance(value, str) else ""
+        return text if EXTRA_TEXTS[field].fullmatch(text) else None
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    return int(value) if is_number and 0 < value <= _EXTRA_INT_MAX else None
+    return int(value) if is_number and 0 < value <= EXTRA_NUMBERS[field] else None
 
 
 def _quoted(text: str) -> str:

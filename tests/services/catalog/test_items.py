@@ -5,7 +5,6 @@ import threading
 import pytest
 
 from services.catalog.use_cases import item_changes, item_groups, items
-from services.catalog.use_cases.search_refresh import refresh_search
 from services.chassis import clock
 from services.contracts.bulk import ItemChange
 from services.contracts.catalog import (
@@ -123,7 +122,9 @@ def test_search_goes_by_the_index_when_it_is_right_and_without_it_when_not(catal
     assert found(catalog, q="чай 17") == [17]  # the copy is behind: looked for one by one
     catalog.change(17, name="Кофе номер 17")
     assert found(catalog, q="кофе") == [17]
-    assert refresh_search(catalog.database, catalog.account)
+    while catalog.worker.do_chores():
+        pass
+    assert not catalog.worker.do_chores()
     with catalog.session() as session:
         plan = session.connection().exec_driver_sql("SELECT search_revision = revision FROM catalog.goods_base")
         assert plan.scalar_one() is True

@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.sim.record_rules import RecordRules, check_record
 from services.catalog.domain.group_tree import items_in, with_descendants, would_circle
 from services.catalog.domain.model_profiles import profile_data, profile_of
+from services.catalog.domain.names import short_name_of
 from services.catalog.domain.price_list import PriceListBuilder, deletion_line
-from services.catalog.domain.register_record import ListItem, RecordMaker
+from services.catalog.domain.register_record import EXTRA_FLAGS, EXTRA_NUMBERS, EXTRA_TEXTS, ListItem, RecordMaker
 from services.catalog.domain.search_words import search_patterns
 from services.contracts.catalog import CHUNK_BYTES, PRICE_MAX
 from services.contracts.goods_record import MAX_LINE_BYTES, add_to_base_hash, base_hash_of, canonical_line
@@ -46,7 +48,7 @@ ITEMS = st.builds(
     ListItem,
     code=st.integers(1, 2**31 - 1),
     name=st.just("x"),
-    short_name=st.text(min_size=1, max_size=56),
+    short_name=st.text(min_size=1, max_size=56).map(short_name_of),
     price=st.integers(0, PRICE_MAX // 10),
     barcodes=st.sampled_from(["", "0460", "4600000000015", "46000002 46000019", "AB", "1" * 19]),
     tax_code=st.integers(1, 12),
@@ -57,7 +59,11 @@ ITEMS = st.builds(
     undivided=st.booleans(),
     tax_system=st.none() | st.sampled_from([0, 1, 5]),
     blocked=st.booleans(),
-    extra=st.sampled_from([None, {"agentNum": 3, "partsCount": 0, "x": [1]}, {"countryOfOrigin": "643", "volume": 5}]),
+    extra=st.none()
+    | st.dictionaries(
+        st.sampled_from([*EXTRA_NUMBERS, *EXTRA_TEXTS, *EXTRA_FLAGS, "x"]),
+        st.booleans() | st.integers(-5, 2**33) | st.sampled_from(["643", "", "я" * 40, "10702030/☕"]) | st.none(),
+    ),
     changed_revision=st.just(1),
 )
 
@@ -72,6 +78,7 @@ def test_every_line_is_canonical(one: ListItem, percent: int, base_version: str,
     assert line == canonical_line(json.loads(line))
     assert len(line) <= MAX_LINE_BYTES
     assert maker(base_version, ffd, percent).line(one) == line
+    check_record(json.loads(line), RecordRules(base_version, ffd))  # type: ignore[arg-type]  # as a register checks it
 
 
 @pytest.mark.parametrize(

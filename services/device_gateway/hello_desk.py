@@ -13,6 +13,7 @@ from services.device_gateway.protocol.values import RefusalCode
 
 OPENING_MAX = 8  # hellos with the core at once: more would only make people wait for their pages
 WAITING_MAX = 256  # hellos in front of them; one more is sent away for a while
+WAITING_SECONDS = 4.0  # and one that waited so long in vain too: a register does not wait for ever
 RETRY_SECONDS = (5, 30)  # a register that was sent away comes back after so long, at random
 
 _CODES: dict[str, RefusalCode] = {
@@ -57,21 +58,33 @@ class HelloDesk:
             raise busy()
         self._inside += 1
         try:
-            async with self._desks:
-                with request_context(request_id=link, idempotency_key=link):
-                    opened = await self._bus.call(LinksRpc.open_link, GATEWAY, hello, link, self._gateway, address)
-        except Refusal as refusal:
-            turned = _turned_away(refusal)
-            metrics.HELLOS.labels(turned.code).inc()
-            raise turned from refusal
-        except Exception:
-            log.exception("hello_failed", kkt_id=hello.kkt_id)
-            metrics.HELLOS.labels("busy_server").inc()
-            raise busy() from None
+            async with asyncio.timeout(WAITING_SECONDS):
+                await self._desks.acquire()
+            try:
+                opened = await self._ask(hello, link, address)
+            finally:
+                self._desks.release()
+        except TimeoutError:
+            turned = busy()
+        except TurnedAway as refused:
+            turned = refused
+        else:
+            metrics.HELLOS.labels("welcome").inc()
+            return opened
         finally:
             self._inside -= 1
-        metrics.HELLOS.labels("welcome").inc()
-        return opened
+        metrics.HELLOS.labels(turned.code).inc()
+        raise turned
+
+    async def _ask(self, hello: Hello, link: str, address: str) -> LinkOpened:
+        try:
+            with request_context(request_id=link, idempotency_key=link):
+                return await self._bus.call(LinksRpc.open_link, GATEWAY, hello, link, self._gateway, address)
+        except Refusal as refusal:
+            raise _turned_away(refusal) from refusal
+        except Exception:
+            log.exception("hello_failed", kkt_id=hello.kkt_id)
+            raise busy() from None
 
 
 def _turned_away(refusal: Refusal) -> TurnedAway:

@@ -151,6 +151,10 @@ class Screen:
         """What is typed into a register as the address of the server."""
         return self.deps.settings.link_url
 
+    def url_for(self, path: str) -> str:
+        """Another address with the same parameters."""
+        return f"{path}?{self.req.query_string}" if self.req.query_string else path
+
     def rubles_typed(self, kopecks: int | None) -> str:
         return formats.rubles_typed(kopecks, self.language)
 

@@ -14,10 +14,11 @@ from gateway_http.tables import Column, column
 from gateway_http.words.goods_words import tax_text
 from services.contracts.catalog import FOUND_MAX, CatalogRpc, ItemQuery
 from services.contracts.refusals import Invalid
-from services.contracts.values import DEFAULT_PAGE, Cursor, ItemCode, ItemGroupId
+from services.contracts.values import Cursor, ItemCode, ItemGroupId
 
 SORTS = ("code", "name", "price", "changed")
 MAX_PICKED = 500  # rows of one write, as the catalog takes them
+GOODS_PAGE = 100  # rows
 SIDE_GROUPS = 200  # item groups at the left; further ones are found by the filter of an item
 
 
@@ -35,7 +36,7 @@ def item_query(screen: Screen) -> ItemQuery:
         no_price=True if req.get_param("no_price") else None,
         sort=sort if sort.removeprefix("-") in SORTS else "code",
         after=Cursor(after) if (after := req.get_param("after")) else None,
-        limit=DEFAULT_PAGE,
+        limit=GOODS_PAGE,
     )
 
 

@@ -17,9 +17,10 @@ from services.contracts.catalog import CatalogRpc, PriceListPreview
 from services.contracts.recipe import PRICE_PERCENT_MAX, PRICE_PERCENT_MIN, PRICE_ROUNDINGS
 from services.contracts.refusals import Conflict, Invalid, NotFound, Refusal, Stale, Unavailable
 from services.contracts.registers import RegisterChanges, RegistersRpc, RegisterView
-from services.contracts.values import DEFAULT_PAGE, Cursor, ItemGroupId, RegisterId
+from services.contracts.values import MAX_PAGE, Cursor, ItemGroupId, RegisterId
 
-PROBLEMS_SHOWN = 100  # of the first 500 that the catalog tells; the count tells of all
+PREVIEW_PAGE = 25  # rows
+PROBLEMS_SHOWN = 25  # at first; all that the catalog tells (at most 500) on request
 
 
 def form_of(register: RegisterView) -> FormView:
@@ -95,7 +96,7 @@ class RegisterGoods(PageResource):
         await self._show(screen, view, form, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
 
     async def _show(self, screen: Screen, view: RegisterView, form: FormView, status: str = falcon.HTTP_200) -> None:
-        after = screen.req.get_param("after")
+        after, all_problems = screen.req.get_param("after"), screen.req.get_param("problems") == "all"
         groups, preview = await asyncio.gather(
             screen.call(CatalogRpc.list_item_groups), self._preview(screen, view, after)
         )
@@ -114,23 +115,26 @@ class RegisterGoods(PageResource):
             ],
             truth=truth_told(view.goods, screen.words),
             preview=preview,
-            problems=[] if preview is None else problem_rows(preview, screen),
+            problems=[]
+            if preview is None
+            else problem_rows(preview, MAX_PAGE if all_problems else PROBLEMS_SHOWN, screen),
             tax=lambda code: tax_text(code, screen.words),
             after=after,
+            over_capacity=preview is not None and bool(view.capacity) and preview.records > (view.capacity or 0),
         )
 
     async def _preview(self, screen: Screen, view: RegisterView, after: str | None) -> PriceListPreview | None:
         """The preview, or None when the catalog has no time for it now: the rest of the page is useful without."""
         try:
             return await screen.call(
-                CatalogRpc.preview_price_list, view.recipe, Cursor(after) if after else None, DEFAULT_PAGE
+                CatalogRpc.preview_price_list, view.recipe, Cursor(after) if after else None, PREVIEW_PAGE
             )
         except Unavailable:
             return None
         except Refusal:
             if after is None:
                 raise
-            return await screen.call(CatalogRpc.preview_price_list, view.recipe, None, DEFAULT_PAGE)
+            return await screen.call(CatalogRpc.preview_price_list, view.recipe, None, PREVIEW_PAGE)
 
 
 class ProblemRow(msgspec.Struct, frozen=True):
@@ -140,9 +144,9 @@ class ProblemRow(msgspec.Struct, frozen=True):
     whole: bool
 
 
-def problem_rows(preview: PriceListPreview, screen: Screen) -> list[ProblemRow]:
+def problem_rows(preview: PriceListPreview, shown: int, screen: Screen) -> list[ProblemRow]:
     """The first problems in words."""
     return [
         ProblemRow(problem.item, problem.name, problem_text(problem.code, problem.params, screen.words), problem.whole)
-        for problem in preview.problems[:PROBLEMS_SHOWN]
+        for problem in preview.problems[:shown]
     ]

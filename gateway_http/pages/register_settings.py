@@ -7,19 +7,18 @@ import falcon.asgi
 from gateway_http.pages.exchanges import exchange_rows
 from gateway_http.pages.page_resource import PageResource
 from gateway_http.pages.register_overview import register_tabs
+from gateway_http.screen import Screen
+from gateway_http.words.setting_words import setting_name, setting_value
 from services.contracts.registers import ExchangeQuery, NotReported, RegistersRpc, SettingsView
 from services.contracts.values import DEFAULT_PAGE, Cursor, RegisterId
 
 MAX_SHOWN = 500  # settings of one register on the page
 
 
-def flat(value: object, path: str = "") -> list[tuple[str, str]]:
-    """Nested settings as rows of a table: («a / b», "value")."""
-    if isinstance(value, dict):
-        return [row for key, inner in value.items() for row in flat(inner, f"{path} / {key}" if path else str(key))]
-    if isinstance(value, list):
-        return [row for at, inner in enumerate(value, 1) for row in flat(inner, f"{path} {at}")]
-    return [(path, "" if value is None else str(value))]
+def rows_of(settings: SettingsView, screen: Screen) -> list[tuple[str, str]]:
+    """Name and value of each setting, by name."""
+    told = list(settings.settings.items())[:MAX_SHOWN]
+    return sorted((setting_name(key, screen.words), setting_value(key, value, screen.words)) for key, value in told)
 
 
 class RegisterSettings(PageResource):
@@ -38,7 +37,7 @@ class RegisterSettings(PageResource):
             register=view,
             tabs=register_tabs(screen, view, "/settings"),
             settings=settings,
-            rows=flat(settings.settings)[:MAX_SHOWN] if settings else [],
+            rows=rows_of(settings, screen) if settings else [],
         )
 
 

@@ -17,6 +17,7 @@ from gateway_http.pages.admin_registers import (
 )
 from gateway_http.pages.exchanges import CancelExchange, Exchange, Exchanges
 from gateway_http.pages.goods import Goods, GoodsBulk
+from gateway_http.pages.goods_export import GoodsExport
 from gateway_http.pages.imports import DefaultTax, ImportAction, ImportPage, Imports, ProblemsFile, ReadAgain
 from gateway_http.pages.item_form import AddItem, DeleteItem, EditItem
 from gateway_http.pages.item_groups import DeleteItemGroup, ItemGroupForm
@@ -48,6 +49,7 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/goods": Goods(*tools),
         "/goods/new": AddItem(*tools),
         "/goods/bulk": GoodsBulk(*tools),
+        "/goods/export.csv": GoodsExport(*tools),
         "/goods/vat": DefaultTax(*tools),
         "/goods/groups/new": ItemGroupForm(*tools),
         "/goods/groups/{group}/edit": ItemGroupForm(*tools),

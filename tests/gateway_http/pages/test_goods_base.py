@@ -148,6 +148,28 @@ def test_import_with_preview(clerk: Clerk) -> None:
     assert "Всё это уже есть в базе товаров" in page.text
 
 
+def test_downloaded_goods_come_back_unchanged(clerk: Clerk) -> None:
+    choose_tax(clerk)
+    add_item(
+        clerk,
+        name='Сыр «Российский»; "вес."',
+        code="1",
+        price="1 234,56",
+        barcodes="0012345\n4600000000015",
+        article="A-1",
+    )
+    add_item(clerk, name="Без цены", code="2", price="", tax_code="6")
+    add_item(clerk, name="Пакет", code="3", price="0", free_price="1")
+    told = clerk.client.get("/goods/export.csv")
+    assert told.text.startswith("\ufeff") and "goods.csv" in told.headers["content-disposition"]
+    rows = list(csv.reader(io.StringIO(told.text.removeprefix("\ufeff")), delimiter=";"))
+    assert rows[1] == ["1", 'Сыр «Российский»; "вес."', "1234,56", "0012345|4600000000015", rows[1][4], "", "A-1"]
+    assert [
+        row[0] for row in csv.reader(io.StringIO(clerk.client.get("/goods/export.csv?q=пакет").text), delimiter=";")
+    ][1:] == ["3"]
+    assert "Всё это уже есть в базе товаров" in upload(clerk, told.content).text
+
+
 def test_columns_can_be_set_right(clerk: Clerk) -> None:
     choose_tax(clerk)
     page = upload(clerk, "Поз;Что это;Сколько стоит\n1;Лимонад;50\n2;Квас;60\n".encode())

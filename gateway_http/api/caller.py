@@ -11,8 +11,6 @@ from gateway_http.request_state import MAX_TOKEN, SESSION_COOKIE
 from services.contracts.identity import IdentityRpc, SessionView
 from services.contracts.refusals import Unauthenticated
 
-MAX_ADDRESS = 45  # characters of an IP address
-
 
 def bearer_token(req: falcon.asgi.Request) -> str | None:
     """The token of the Authorization header; "" for a header that is none of ours, None without the header."""
@@ -52,12 +50,3 @@ def language_of(req: falcon.asgi.Request, deps: Deps, session: SessionView | Non
         if code in deps.languages:
             return deps.languages[str(code)]
     return deps.languages[DEFAULT_LANGUAGE]
-
-
-def address_of(req: falcon.asgi.Request, trusted_proxies: int) -> str:
-    """The caller's IP address. Of X-Forwarded-For only what our own proxies added is believed."""
-    if trusted_proxies > 0:
-        told = [part.strip() for part in (req.get_header("X-Forwarded-For") or "").split(",") if part.strip()]
-        if told:
-            return told[max(0, len(told) - trusted_proxies)][:MAX_ADDRESS]
-    return (req.remote_addr or "")[:MAX_ADDRESS]

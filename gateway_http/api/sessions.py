@@ -7,9 +7,9 @@ from msgspec import Meta, Struct
 
 from gateway_http.api.accounts import AccountOut, account_out
 from gateway_http.api.call import Call
-from gateway_http.api.caller import address_of
 from gateway_http.api.endpoint import Access, Endpoint
 from gateway_http.api.wire import Name
+from gateway_http.caller_address import address_of
 from gateway_http.middleware.sessions import GATEWAY
 from services.contracts.identity import IdentityRpc, SessionView, SignInForm, SignInRefused, TooManySignIns, UserView
 from services.contracts.permissions import RIGHTS, Right, Role

@@ -6,6 +6,7 @@ import falcon
 import falcon.asgi
 import msgspec
 
+from gateway_http.caller_address import address_of
 from gateway_http.forms import FormData, FormView, read_form
 from gateway_http.middleware.sessions import GATEWAY
 from gateway_http.pages.kept_work import carried, carry, kept_from, local_path
@@ -21,12 +22,6 @@ HOME = "/registers"
 MAX_TYPED = 200  # characters of each of the three fields that are sent on
 MAX_AGENT = 300
 SESSION_DIALOG = "session-dialog-body"  # where the scripts of every page put a 401
-
-
-def caller_address(req: falcon.asgi.Request, trusted_proxies: int) -> str:
-    """The address that signs in: behind N trusted proxies, the N-th from the right of X-Forwarded-For."""
-    route = req.access_route
-    return route[max(0, len(route) - 1 - trusted_proxies)] if trusted_proxies else req.remote_addr or ""
 
 
 def next_page(text: str) -> str:
@@ -69,7 +64,7 @@ class SignIn(PageResource):
             client=data.text("client")[:MAX_TYPED],
             user=data.text("user")[:MAX_TYPED],
             password=data.raw("password")[:MAX_TYPED],
-            address=caller_address(req, self.deps.settings.trusted_proxies),
+            address=address_of(req, self.deps.settings.trusted_proxies),
             agent=(req.get_header("User-Agent") or "")[:MAX_AGENT],
         )
         try:

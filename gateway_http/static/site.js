@@ -149,7 +149,7 @@
   const waiting = new WeakMap();
   const refresh = (part) => {
     const since = performance.now() - (refreshed.get(part) || -TOO_OFTEN);
-    if (waiting.has(part)) return;
+    if (waiting.has(part) || ended()) return;
     if (since < TOO_OFTEN) {
       waiting.set(part, window.setTimeout(() => { waiting.delete(part); refresh(part); }, TOO_OFTEN - since));
       return;
@@ -181,8 +181,10 @@
   const KINDS = ["register_changed", "register_group_changed", "exchange_changed", "import_changed", "base_changed", "item_group_changed", "account_changed"];
   let stream = null;
   let streaming = false;
+  const ended = () => one("#session-dialog").open; // somebody is signing in there: leave the form alone
+  const hush = () => { if (stream) stream.close(); stream = null; streaming = false; };
   const listen = () => {
-    if (!body.dataset.liveUrl || !parts().length || !window.EventSource) return;
+    if (stream || ended() || document.hidden || !body.dataset.liveUrl || !parts().length || !window.EventSource) return;
     stream = new EventSource(body.dataset.liveUrl);
     const heard = (kind) => (event) => {
       let told = {};
@@ -193,16 +195,23 @@
     };
     KINDS.forEach((kind) => stream.addEventListener(kind, heard(kind)));
     stream.addEventListener("message", heard(""));
-    stream.addEventListener("end", () => { stream.close(); streaming = false; parts().slice(0, 1).forEach(refresh); });
+    stream.addEventListener("end", () => { hush(); parts().slice(0, 1).forEach(refresh); });
     stream.addEventListener("resync", () => parts().forEach(refresh));
     stream.addEventListener("open", () => { if (!streaming) parts().forEach(refresh); streaming = true; });
     stream.addEventListener("error", () => {
       streaming = false;
-      if (stream.readyState === EventSource.CLOSED) window.setTimeout(listen, 5000);
+      if (stream && stream.readyState === EventSource.CLOSED) { hush(); window.setTimeout(listen, 5000); }
     });
   };
-  window.addEventListener("pagehide", () => stream && stream.close());
-  window.setInterval(() => { if (!streaming && document.visibilityState === "visible") parts().forEach(refresh); }, 5000);
+  window.addEventListener("pagehide", hush);
+  window.addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
+  window.setInterval(() => { if (!streaming && !document.hidden) parts().forEach(refresh); }, 5000);
+  // A browser has six lines to a server for all its tabs: a tab that nobody looks at gives its line back.
+  let away = 0;
+  document.addEventListener("visibilitychange", () => {
+    window.clearTimeout(away);
+    if (document.hidden) away = window.setTimeout(hush, 10000); else listen();
+  });
 
   // The session ended and was renewed in a dialog over the page: what was typed stays, the tokens are new.
   document.addEventListener("session-renewed", (event) => {
@@ -210,7 +219,7 @@
     body.dataset.csrf = csrf;
     all("input[name=csrf]").forEach((input) => { input.value = csrf; });
     one("#session-dialog").close();
-    if (stream) stream.close();
+    hush();
     listen();
   });
 

@@ -101,6 +101,7 @@ ROW_PROBLEMS: dict[str, str] = {
         "The row has %(found)s cells and the head %(expected)s: as a rule a decimal comma in a comma-separated file."
     ),
     "bad_characters": N_("Has characters that may not stand here."),
+    "wrong_type": N_("A value of another type is needed here."),
     "not_an_object": N_("This record is not a description of an item."),
     "item_duplicate": N_("Line %(first_line)s means the same item."),
     "item_ambiguous": N_("There is no code, and several items of the goods base fit."),

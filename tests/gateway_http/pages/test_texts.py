@@ -87,7 +87,7 @@ def documented(section: str) -> set[str]:
     [
         ("Refusals", REFUSAL_TEXTS),
         ("Fields", FIELD_TEXTS),
-        ("Rows of an import", import_words.ROW_PROBLEMS),
+        ("Rows of an import", FIELD_TEXTS | import_words.ROW_PROBLEMS),
         ("Files of an import", import_words.FILE_REASONS),
         ("What a register does not get", goods_words.PROBLEMS),
         ("Why an exchange waits", exchange_words.WAIT_TEXTS),

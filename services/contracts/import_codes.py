@@ -14,6 +14,7 @@ class RowCode(StrEnum):
     UNCLOSED_QUOTE = "unclosed_quote"
     TOO_MANY_CELLS = "too_many_cells"  # {expected, found}: as a rule a decimal comma in a comma-separated file
     BAD_CHARACTERS = "bad_characters"  # letters that the encoding cannot hold
+    WRONG_TYPE = "wrong_type"  # in JSON: a list or an object where a text belongs
     NOT_AN_OBJECT = "not_an_object"  # a JSON record that is no record
     ITEM_DUPLICATE = "item_duplicate"  # {first_line}: a row without a code that means the same item
     ITEM_AMBIGUOUS = "item_ambiguous"  # several items of the base fit a row without a code

@@ -42,6 +42,13 @@ def _text(value: Any) -> str:
     return str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
 
 
+def _line(field: str, value: Any) -> str:
+    """A text that people read. Raises CellError for a list or an object, which would be taken with its brackets."""
+    if isinstance(value, list | dict):
+        raise CellError(field, RowCode.WRONG_TYPE, value=shown(_text(value)))
+    return _text(value)
+
+
 def parse_kopecks(value: Any) -> int | None:
     """A price in kopecks, number or string; None when there is none. Raises CellError."""
     text = _text(value).strip()
@@ -56,8 +63,8 @@ def parse_kopecks(value: Any) -> int | None:
 
 def _barcodes(value: Any) -> tuple[str, ...]:
     if isinstance(value, list):
-        return parse_barcodes("\n".join(map(_text, value)))
-    return parse_barcodes(_text(value).strip())
+        return parse_barcodes("\n".join(_line("barcode", one) for one in value))
+    return parse_barcodes(_line("barcode", value).strip())
 
 
 def _tax(value: Any) -> int | None:
@@ -66,17 +73,17 @@ def _tax(value: Any) -> int | None:
 
 def _groups(value: Any) -> Any:
     texts = value if isinstance(value, list) else [value]
-    return parse_groups("\n".join(map(_text, texts)))
+    return parse_groups("\n".join(_line("group", text) for text in texts))
 
 
 _PARSERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "code": ("code", lambda value: parse_code(_text(value).strip())),
-    "name": ("name", lambda value: parse_name(_text(value))),
-    "shortname": ("short_name", lambda value: parse_short_name(_text(value))),
+    "name": ("name", lambda value: parse_name(_line("name", value))),
+    "shortname": ("short_name", lambda value: parse_short_name(_line("short_name", value))),
     "price": ("price", parse_kopecks),
     "barcode": ("barcodes", _barcodes),
     "barcodes": ("barcodes", _barcodes),
-    "article": ("article", lambda value: parse_article(_text(value))),
+    "article": ("article", lambda value: parse_article(_line("article", value))),
     "groups": ("groups", _groups),
     "taxcode": ("tax_code", _tax),
     "typecode": ("type_code", lambda value: parse_type(_text(value))),

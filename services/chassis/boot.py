@@ -33,6 +33,7 @@ def run_service(name: str) -> None:
 
     from services.chassis.database import Database, assert_wait_is_cooperative
     from services.chassis.health import serve_health
+    from services.chassis.housekeeping import Housekeeping
     from services.chassis.logs import configure_logs, get_logger
     from services.chassis.nameko_tuning import nameko_config, tune_nameko
     from services.chassis.relay import Relay
@@ -46,7 +47,7 @@ def run_service(name: str) -> None:
     database = Database(settings.database_url, name, settings.pool_size)
     bridge = SyncBridge(settings.amqp_url, settings.rpc_timeout)
     config.setup(nameko_config(settings, database, bridge))
-    relay = Relay(database, bridge.client)
+    relay, housekeeping = Relay(database, bridge.client), Housekeeping(database)
 
     module, _, cls = SERVICES[name].partition(":")
     runner = ServiceRunner()
@@ -61,11 +62,13 @@ def run_service(name: str) -> None:
     serve_health(settings.health_host, settings.health_port, checks)
     _stop_on_signals(runner)
     relay.start()
+    housekeeping.start()
     runner.start()
     serving.append(True)
     get_logger(__name__).info("serving", service=name)
     runner.wait()
     relay.stop()
+    housekeeping.stop()
     bridge.close()
     database.close()
 

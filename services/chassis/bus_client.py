@@ -128,6 +128,8 @@ class BusClient:
         correlation_id = uuid.uuid4().hex
         future: Future[bytes] = Future()
         future.correlation_id = correlation_id  # type: ignore[attr-defined]
+        # From here on nobody's cancelling can race with the answer: the waiter gives up by `forget`.
+        future.set_running_or_notify_cancel()
         with self._lock:
             self._pending[correlation_id] = future
         properties = {
@@ -137,7 +139,10 @@ class BusClient:
             "reply_to": self._reply_key,
             "delivery_mode": 1,
             "expiration": str(int(timeout * 1000)),
-            "application_headers": {f"nameko.{key}": value for key, value in headers.items()},
+            "application_headers": {
+                **{f"nameko.{key}": value for key, value in headers.items()},
+                "nameko.deadline": f"{time.time() + timeout:.3f}",
+            },
         }
         message = _Message(RPC_EXCHANGE, f"{service}.{method}", body, properties, True, correlation_id)
         try:
@@ -163,6 +168,10 @@ class BusClient:
     def _take(self, correlation_id: str) -> "Future[bytes] | None":
         with self._lock:
             return self._pending.pop(correlation_id, None)
+
+    def _awaited(self, correlation_id: str) -> bool:
+        with self._lock:
+            return correlation_id in self._pending
 
     def _fail_pending(self) -> None:
         with self._lock:
@@ -220,6 +229,8 @@ class BusClient:
                     pump(connection, 0)
                     connection.heartbeat_tick()
                     continue
+                if message.correlation_id is not None and not self._awaited(message.correlation_id):
+                    continue  # its caller has given up: what is sent now would run behind its back
                 channel.basic_publish(
                     amqp.Message(message.body, **message.properties),
                     exchange=message.exchange,

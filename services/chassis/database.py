@@ -28,6 +28,7 @@ _THE_ROOM = SystemActor(name="room")
 
 STATEMENT_TIMEOUT_MS = 30_000  # no query of a room may run longer
 LOCK_TIMEOUT_MS = 10_000
+READ_ONLY = "25006"  # SQLSTATE of a write on a server that became a standby
 
 
 def room_base(room: str) -> type[DeclarativeBase]:
@@ -136,3 +137,14 @@ def run_after_commit(session: Session) -> None:
     actions, session.info["after_commit"] = session.info["after_commit"], []
     for action in actions:
         action()
+
+
+def database_is_away(error: sa.exc.DBAPIError) -> bool:
+    """Whether the connection or the server is gone (or is a standby now): the same statement may succeed later.
+
+    Time limits and deadlocks do not count: what runs into them every time must end as an error, not wait for ever.
+    """
+    state = getattr(error.orig, "sqlstate", None)
+    if error.connection_invalidated or (state is None and isinstance(error, sa.exc.OperationalError)):
+        return True
+    return state is not None and (state.startswith(("08", "57P")) or state == READ_ONLY)

@@ -4,6 +4,7 @@
 (consumer.py) pull by number with their own cursor. A wiped broker loses nothing: rows stay EVENTS_KEPT_DAYS.
 """
 
+from datetime import timedelta
 from typing import Any, cast
 
 import msgspec
@@ -11,9 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.chassis.tables import room_tables
-from services.contracts.events import MAX_EVENTS_PULL, EventRecord
+from services.contracts.events import EVENTS_KEPT_DAYS, MAX_EVENTS_PULL, EventRecord
 from services.contracts.refusals import FieldError, Invalid
 from services.contracts.values import AccountId, Actor, SystemActor
+
+FORGET_BATCH = 5000  # rows in one transaction
 
 
 def channel_of(room: str) -> str:
@@ -59,6 +62,19 @@ def record_of(row: sa.Row[Any]) -> EventRecord:
         request_id=row.request_id,
         at=row.at,
     )
+
+
+def forget_events(session: Session) -> int:
+    """Forget up to FORGET_BATCH facts older than EVENTS_KEPT_DAYS; returns how many went."""
+    table = room_tables(session.info["room"]).event_log
+    old = (
+        sa.select(table.c.id)
+        .where(table.c.number.is_not(None), table.c.at < sa.func.now() - timedelta(days=EVENTS_KEPT_DAYS))
+        .order_by(table.c.at)
+        .limit(FORGET_BATCH)
+    )
+    gone = session.execute(table.delete().where(table.c.id.in_(old)))
+    return int(getattr(gone, "rowcount", 0))
 
 
 class EventLogDoor:

@@ -19,6 +19,7 @@ from services.contracts.values import AccountId
 
 SECRET_FIELDS = frozenset({"password", "token"})
 REQUESTS_KEPT = timedelta(hours=24)
+FORGET_BATCH = 5000  # rows in one transaction
 
 
 def body_hash(method: str, arguments: dict[str, Any]) -> str:
@@ -68,13 +69,13 @@ def store_reply(session: Session, account: AccountId | None, key: str, reply: di
     )
 
 
-def sweep_requests(session: Session) -> int:
-    """Forget requests older than REQUESTS_KEPT; at most 10,000 at a time. Returns how many went."""
+def forget_requests(session: Session) -> int:
+    """Forget up to FORGET_BATCH requests older than REQUESTS_KEPT; returns how many went."""
     table = room_tables(session.info["room"]).handled_request
     old = (
         sa.select(table.c.account_id, table.c.request_key)
         .where(table.c.at < sa.func.now() - REQUESTS_KEPT)
-        .limit(10_000)
+        .limit(FORGET_BATCH)
         .subquery()
     )
     gone = session.execute(

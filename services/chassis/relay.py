@@ -16,15 +16,13 @@ from services.chassis.bus_client import BusClient
 from services.chassis.database import Database, plain_url
 from services.chassis.event_log import channel_of, record_of
 from services.chassis.exchanges import FACTS_EXCHANGE
-from services.chassis.handled_requests import sweep_requests
 from services.chassis.logs import get_logger
 from services.chassis.tables import room_tables
-from services.contracts.events import EVENTS_KEPT_DAYS, EventRecord
+from services.contracts.events import EventRecord
 from services.contracts.live import LIVE_EXCHANGE, LiveMessage
 
 BATCH = 500  # rows numbered in one transaction
 IDLE_SECONDS = 1.0  # between looks at the table when no notice came
-SWEEP_SECONDS = 600.0
 STALL_SECONDS = 30.0  # a relay that did not go round for so long is stuck
 
 log = get_logger(__name__)
@@ -38,7 +36,6 @@ class Relay:
         self._bus = bus
         self._room = database.room
         self._stopping = False
-        self._swept = 0.0
         self.beat = time.monotonic()  # when it last went round; for /readyz
 
     @property
@@ -77,7 +74,6 @@ class Relay:
             if leading:
                 while self.flush() == BATCH:
                     self.beat = time.monotonic()
-                self._sweep()
             for _notice in connection.notifies(timeout=IDLE_SECONDS, stop_after=1):
                 pass
 
@@ -95,25 +91,16 @@ class Relay:
             self._bus.publish(FACTS_EXCHANGE, self._room, b"{}")
         return len(fresh)
 
-    def _sweep(self) -> None:
-        if time.monotonic() - self._swept < SWEEP_SECONDS:
-            return
-        self._swept = time.monotonic()
-        with self._database.system() as session:
-            sweep_requests(session)
-            table = room_tables(self._room).event_log
-            session.execute(
-                table.delete().where(
-                    table.c.number.is_not(None),
-                    table.c.at < sa.func.now() - sa.text(f"interval '{EVENTS_KEPT_DAYS} days'"),
-                )
-            )
-
 
 def number_events(session: Session) -> list[EventRecord]:
-    """Give the next numbers to committed facts that have none. Only the holder of the relay's lock calls it."""
+    """Give the next numbers to committed facts that have none.
+
+    The counter's row is locked first: should a second relay believe that it leads (the first one's lock was lost with
+    its connection), they take turns, and each finds only what the other has not numbered.
+    """
     tables = room_tables(session.info["room"])
     log_table, counter = tables.event_log, tables.event_counter
+    session.execute(sa.select(counter.c.last).with_for_update())
     ids = list(
         session.execute(
             sa.select(log_table.c.id).where(log_table.c.number.is_(None)).order_by(log_table.c.id).limit(BATCH)

@@ -20,16 +20,20 @@ from nameko.rpc import rpc
 from prometheus_client import Histogram
 from sqlalchemy.orm import Session
 
-from services.chassis.database import Database, run_after_commit
+from services.chassis.database import Database, database_is_away, run_after_commit
 from services.chassis.handled_requests import begin_request, body_hash, store_reply
 from services.chassis.logs import get_logger
 from services.chassis.request import request_context
 from services.chassis.rpc_wire import Reply, encode_refusal, hints_of, is_write
 from services.chassis.sync_bridge import SyncBridge, typed_client
-from services.contracts.refusals import FieldError, Invalid, Refusal, Unavailable
-from services.contracts.values import AccountId, Actor, SystemActor
+from services.contracts.refusals import Busy, FieldError, Invalid, Refusal, Unavailable
+from services.contracts.values import AccountId, Actor, SystemActor, UserActor
 
 log = get_logger(__name__)
+
+# Seconds by which the clocks of two machines may differ. A call that comes later than that after its deadline is not
+# run: its caller was told that nothing is known, and may have asked again.
+CLOCK_SLACK = 5.0
 
 CALL_SECONDS = Histogram("kkt_rpc_seconds", "Time of one RPC in its service", ["service", "method", "outcome"])
 
@@ -125,6 +129,8 @@ def _answer(
     wire: dict[str, Any],
     key: str | None,
 ) -> dict[str, Any]:
+    if time.time() > float(call.headers.get("deadline", "inf")) + CLOCK_SLACK:
+        return encode_refusal(Unavailable(what="late"))
     try:
         arguments = {field: msgspec.convert(value, hints[field]) for field, value in wire.items()}
     except (msgspec.ValidationError, KeyError) as error:
@@ -146,7 +152,13 @@ def _answer(
         except Refusal as refusal:
             session.rollback()
             return encode_refusal(refusal)
-        except (sqlalchemy.exc.OperationalError, sqlalchemy.exc.TimeoutError) as error:
+        except sqlalchemy.exc.TimeoutError as error:
+            log.warning("database_busy", error=str(error)[:300])
+            return encode_refusal(Busy(what="database"))
+        except sqlalchemy.exc.DBAPIError as error:
+            if not (database_is_away(error) or isinstance(error, sqlalchemy.exc.OperationalError)):
+                log.exception("door_failed")
+                raise
             log.warning("database_lost", error=str(error)[:300])
             return encode_refusal(Unavailable(what="database"))
         except Exception:
@@ -164,6 +176,8 @@ def _run(
     account: AccountId | None,
     key: str | None,
 ) -> dict[str, Any]:
+    if key is not None and isinstance(arguments["actor"], UserActor):
+        key = f"{arguments['actor'].user}/{key}"  # a colleague's key is another key
     if key is not None:
         stored = begin_request(session, account, key, body_hash(name, wire))
         if stored is not None:

@@ -22,6 +22,12 @@ class ThingKept(msgspec.Struct, frozen=True, tag="thing_kept"):
     name: str
 
 
+class ThingNoticed(msgspec.Struct, frozen=True, tag="thing_noticed"):
+    """Nobody asked for this one."""
+
+    name: str
+
+
 class EchoRpc(Protocol):
     def echo(self, actor: SystemActor, text: str) -> str: ...
 

@@ -11,7 +11,7 @@ from services.chassis.event_log import EventLogDoor, record
 from services.chassis.rpc import serves
 from services.contracts.events import EventLogRpc, EventRecord
 from services.contracts.values import SystemActor, UserActor
-from tests.bus.echo_contract import EchoRpc, NoSuchThing, Thing, ThingKept
+from tests.bus.echo_contract import EchoRpc, NoSuchThing, Thing, ThingKept, ThingNoticed
 
 
 def hear(session: Session, record: EventRecord, event: ThingKept) -> None:
@@ -50,6 +50,7 @@ class EchoService(EventLogDoor):
             {"account": actor.account, "name": thing.name, "price": thing.price},
         )
         record(self.session, actor.account, ThingKept(name=thing.name))
+        record(self.session, actor.account, ThingNoticed(name=thing.name))
         if then == "crash":
             after_commit(self.session, lambda: os._exit(9))
         return self.session.execute(sa.text("SELECT count(*) FROM echo.thing")).scalar_one()

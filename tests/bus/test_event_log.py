@@ -2,17 +2,23 @@
 
 import contextlib
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
 
-from services.chassis.database import sqlalchemy_url
+from services.chassis.consumer import read_cursor
+from services.chassis.database import Database, sqlalchemy_url
+from services.chassis.event_log import record
+from services.chassis.handled_requests import forget_requests
+from services.chassis.housekeeping import Housekeeping
+from services.chassis.relay import number_events
 from services.chassis.sync_bridge import SyncBridge
 from services.contracts.events import EventLogRpc
 from services.contracts.refusals import Unavailable
 from services.contracts.values import SystemActor
 from tests.bus.conftest import ALICE, OwnServers
-from tests.bus.echo_contract import EchoRpc, Thing
+from tests.bus.echo_contract import EchoRpc, Thing, ThingNoticed
 from tests.bus.echo_room import EchoProcess
 from tests.waiting import wait_for
 
@@ -41,8 +47,63 @@ def test_numbers_are_gapless_and_in_order(bridge: SyncBridge) -> None:
     wait_for(lambda: heard(bridge, name), what="the fact")
     records = bridge.call_service("echo", EventLogRpc.events_after, ANYBODY, 0, 200)
     assert [record.number for record in records] == list(range(1, len(records) + 1))
-    assert records[-1].body["name"] == name
+    assert [record.type for record in records if record.body["name"] == name] == ["thing_kept", "thing_noticed"]
     assert records[-1].actor == ALICE
+
+
+def test_the_cursor_passes_facts_that_nobody_asked_for(bridge: SyncBridge, servers: OwnServers) -> None:
+    bridge.call(EchoRpc.keep, ALICE, Thing(name=f"fact {uuid.uuid4()}"), "")
+    database = Database(servers.database_url, "echo", 1)
+
+    def caught_up() -> bool:
+        with database.system() as session:
+            last = session.execute(sa.text("SELECT last FROM echo.event_counter")).scalar_one()
+            return last > 0 and read_cursor(session, "echo") == last
+
+    wait_for(caught_up, what="the cursor at the last fact")
+    database.close()
+
+
+def test_two_relays_that_both_believe_to_lead_number_each_fact_once(echo: EchoProcess, servers: OwnServers) -> None:
+    echo.stop()
+    database = Database(servers.database_url, "echo", 4)
+    names = [f"fact {uuid.uuid4()}" for _ in range(200)]
+    with database.account(ALICE.account, ALICE, "r") as session:
+        for name in names:
+            record(session, ALICE.account, ThingNoticed(name=name))
+
+    def number(_: int) -> list[int]:
+        with database.system() as session:
+            return [fact.number for fact in number_events(session)]
+
+    with ThreadPoolExecutor(4) as pool:
+        given = [one for numbers in pool.map(number, range(8)) for one in numbers]
+    assert sorted(given) == list(range(min(given), min(given) + len(names)))
+    database.close()
+
+
+def test_old_requests_and_facts_are_forgotten_in_batches(servers: OwnServers) -> None:
+    database = Database(servers.database_url, "echo", 2)
+    with database.system() as session:
+        session.execute(
+            sa.text(
+                "INSERT INTO echo.handled_request (account_id, request_key, body_hash, at)"
+                " SELECT :account, 'old ' || n, '', now() - interval '2 days' FROM generate_series(1, 12000) n"
+            ),
+            {"account": ALICE.account},
+        )
+        session.execute(
+            sa.text(
+                "INSERT INTO echo.handled_request (account_id, request_key, body_hash) VALUES (:account, 'new', '')"
+            ),
+            {"account": ALICE.account},
+        )
+    assert Housekeeping(database).forget_all(forget_requests) == 12_000
+    with database.system() as session:
+        left = session.execute(sa.text("SELECT request_key FROM echo.handled_request")).scalars().all()
+    assert "new" in left
+    assert not any(key.startswith("old") for key in left)
+    database.close()
 
 
 def test_a_crash_between_commit_and_publish_loses_nothing(bridge: SyncBridge, echo: EchoProcess) -> None:

@@ -112,29 +112,45 @@ def test_the_same_request_runs_once(bridge: SyncBridge) -> None:
     assert bridge.call(EchoRpc.kept, ALICE).count(name) == 1
 
 
-def test_a_message_delivered_twice_writes_once(bridge: SyncBridge, servers: OwnServers) -> None:
-    name = f"thing {uuid.uuid4()}"
+def send_keep(servers: OwnServers, name: str, times: int, **headers: str) -> None:
+    """Put a call of `keep` into the service's queue by hand, so many times."""
     connection = connect_broker(servers.amqp_url)
     channel = connection.channel()
     body = msgspec.json.encode(
         {"args": [], "kwargs": {"actor": msgspec.to_builtins(ALICE), "thing": {"name": name}, "then": ""}}
     )
-    for _ in range(2):
+    told = {"nameko.request_id": "r", "nameko.idempotency_key": f"call/{name}"}
+    for _ in range(times):
         message = amqp.Message(
             body,
             content_type="application/json",
             content_encoding="utf-8",
             correlation_id="1",
             reply_to="nobody",
-            application_headers={"nameko.request_id": "r", "nameko.idempotency_key": f"call/{name}"},
+            application_headers={**told, **{f"nameko.{key}": value for key, value in headers.items()}},
         )
         channel.basic_publish(message, exchange=RPC_EXCHANGE, routing_key="echo.keep")
+    connection.close()
+
+
+def test_a_message_delivered_twice_writes_once(bridge: SyncBridge, servers: OwnServers) -> None:
+    name = f"thing {uuid.uuid4()}"
+    send_keep(servers, name, times=2)
     wait_for(lambda: name in bridge.call(EchoRpc.kept, ALICE), what="the write")
     # whatever is behind both messages in the queue is answered after them
     for _ in range(25):
         bridge.call(EchoRpc.echo, ANYBODY, "behind them")
     assert bridge.call(EchoRpc.kept, ALICE).count(name) == 1
-    connection.close()
+
+
+def test_a_call_whose_caller_gave_up_long_ago_is_not_run(bridge: SyncBridge, servers: OwnServers) -> None:
+    late, good = f"thing {uuid.uuid4()}", f"thing {uuid.uuid4()}"
+    send_keep(servers, late, times=1, deadline=str(time.time() - 60))
+    send_keep(servers, good, times=1, deadline=str(time.time() + 10))
+    wait_for(lambda: good in bridge.call(EchoRpc.kept, ALICE), what="the call behind it")
+    for _ in range(25):
+        bridge.call(EchoRpc.echo, ANYBODY, "behind them")
+    assert late not in bridge.call(EchoRpc.kept, ALICE)
 
 
 async def test_the_asyncio_side_of_the_bus(servers: OwnServers, echo: EchoProcess) -> None:

@@ -12,6 +12,7 @@ from gateway_http.problems import InternalError, retry_after_of, status_of
 from gateway_http.refusal_texts import refusal_text
 from gateway_http.render import Renderer
 from gateway_http.screen import Screen
+from gateway_http.settings import FORM_MAX_BYTES
 from services.contracts.refusals import Refusal, Unauthenticated
 
 WORTH_REPEATING = frozenset({429, 500, 503})
@@ -37,6 +38,8 @@ class PageErrors:
     async def answer(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, refusal: Refusal) -> None:
         """A whole page, or a toast when only a part of a page was asked for."""
         screen = Screen(self.deps, self.renderer, req, resp, "")
+        if (req.content_length or 0) > FORM_MAX_BYTES or (req.content_type or "").startswith(falcon.MEDIA_MULTIPART):
+            resp.set_header("Connection", "close")  # a body that nobody read must not be taken for a next request
         if isinstance(refusal, Unauthenticated):
             await answer_unauthenticated(screen, refusal)
             return

@@ -9,7 +9,7 @@ from services.registers.domain.exchange_states import LIVE
 
 
 class LoadFacts(msgspec.Struct, frozen=True):
-    """The newest load of a register, live or over."""
+    """The newest live load of a register; the newest of all when none is live."""
 
     state: ExchangeState
     reason: str | None

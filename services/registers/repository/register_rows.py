@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.contracts.links import HEARTBEAT_SECONDS, SILENT_BEATS
 from services.contracts.registers import ExchangeKind, ExchangeState, FleetSummary, RegisterQuery
@@ -44,7 +44,7 @@ class RegisterRow(msgspec.Struct, frozen=True):
     groups: tuple[str, ...]
     under_way: ExchangeFacts | None  # the oldest one, loads before others
     last: ExchangeFacts | None
-    load: ExchangeFacts | None  # the newest load
+    load: ExchangeFacts | None  # the newest live load; the newest of all when none is live
 
 
 class _Around:
@@ -59,7 +59,16 @@ class _Around:
         oldest = (is_load.desc(), Exchange.created_at, Exchange.exchange_id)
         self.under_way = live.order_by(*oldest).limit(1).lateral("under_way")
         self.last = mine.order_by(*newest).limit(1).lateral("last")
-        self.load = mine.where(is_load).order_by(*newest).limit(1).lateral("load")
+        other = aliased(Exchange)
+        live_load = sa.exists().where(
+            other.account_id == account,
+            other.register_id == Register.register_id,
+            other.kind == ExchangeKind.LOAD_GOODS.value,
+            other.state.in_(LIVE_STATES),
+        )
+        none_live = ~live_load.correlate(Register)
+        told = mine.where(is_load, Exchange.state.in_(LIVE_STATES) | none_live)
+        self.load = told.order_by(*newest).limit(1).lateral("load")
         self.latest = sa.func.coalesce(
             sa.select(AccountBase.revision).where(AccountBase.account_id == account).scalar_subquery(), 0
         )

@@ -15,13 +15,13 @@ from services.contracts.events import EventRecord
 from services.contracts.exchange_words import Step
 from services.contracts.recipe import DeltaRef, PriceListRef
 from services.contracts.values import AccountId, RegisterId
-from services.registers.domain.exchange_states import Move
+from services.registers.domain.exchange_states import LIVE, Move
 from services.registers.domain.register_rules import MAX_REGISTERS
 from services.registers.models import Exchange
 from services.registers.repository import exchanges, registers
 from services.registers.use_cases.goods import ask_for
 from services.registers.use_cases.price_lists import AUTO, target_of
-from services.registers.use_cases.steps import fail, move, write_step
+from services.registers.use_cases.steps import fail, is_load, move, write_step
 from services.registers.use_cases.turn import Turn, find_turns
 
 QUIET: Final = timedelta(minutes=1)  # no change of the base for so long, then registers load by themselves
@@ -69,7 +69,7 @@ def _take_list(turn: Turn, exchange: Exchange, event: PriceListBuiltEvent) -> No
     write_step(turn, exchange, Step.PRICE_LIST_BUILT, **params)
     ask_for(turn, exchange, target)
     _take_delta(turn, exchange, event.delta)
-    if exchange.mode == AUTO and _holds(turn, target):
+    if exchange.mode == AUTO and _holds(turn, exchange, target):
         move(turn, exchange, Move.APPLY)
         write_step(turn, exchange, Step.ALREADY_HOLDS, revision=target.revision, records=target.records)
         turn.register.confirmed_recipe_id = exchange.recipe_id
@@ -78,10 +78,14 @@ def _take_list(turn: Turn, exchange: Exchange, event: PriceListBuiltEvent) -> No
         poke_after_commit(turn.session, turn.id)
 
 
-def _holds(turn: Turn, target: PriceListRef) -> bool:
+def _holds(turn: Turn, exchange: Exchange, target: PriceListRef) -> bool:
+    """Whether the register holds the list already, and no older load is about to change that."""
     register = turn.register
     held = (register.confirmed_base_hash, register.confirmed_count)
-    return register.drift_since is None and held == (target.base_hash, target.records)
+    if register.drift_since is not None or held != (target.base_hash, target.records):
+        return False
+    live = (one for one in turn.live_exchanges() if is_load(one) and one.state_word in LIVE)
+    return all(one.exchange_id == exchange.exchange_id for one in live)
 
 
 def _take_delta(turn: Turn, exchange: Exchange, delta: DeltaRef | None) -> None:

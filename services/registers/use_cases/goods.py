@@ -24,11 +24,24 @@ def ask_for(turn: Turn, exchange: Exchange, target: PriceListRef) -> None:
 
 
 def take_back(turn: Turn, exchange: Exchange) -> None:
-    """The load was cancelled: what its register confirmed before is again what it should hold."""
-    register = turn.register
-    target = target_of(exchange)
-    if target is None or (register.desired_base_hash, register.desired_revision) != (target.base_hash, target.revision):
+    """The load is over without an outcome: the register should hold what it should without it.
+
+    Where something drifted, and not this load was what it should hold, that stays: it tells the end of the drift.
+    """
+    target, register = target_of(exchange), turn.register
+    was_asked = target is not None and target.base_hash == register.desired_base_hash
+    if was_asked or register.drift_since is None:
+        ask_for_the_rest(turn)
+
+
+def ask_for_the_rest(turn: Turn) -> None:
+    """The register should hold the list of the newest load that is still live; without one, what it confirmed."""
+    listed = _live_with_list(turn)
+    if listed:
+        exchange, target = listed[-1]
+        ask_for(turn, exchange, target)
         return
+    register = turn.register
     loaded = register.confirmed_recipe_id is not None
     register.desired_revision = register.confirmed_revision if loaded else None
     register.desired_base_hash = register.confirmed_base_hash if loaded else None
@@ -58,6 +71,8 @@ def complete(turn: Turn, exchange: Exchange, told: Applied, step: Step = Step.AP
         write_step(turn, exchange, step, revision=told.revision, count=told.count)
         confirm(turn, held, exchange.recipe_id)
         turn.register.drift_since = None
+        if not _live_with_list(turn):
+            ask_for(turn, exchange, target)
     else:
         fail(turn, exchange, "hash_mismatch")
         confirm(turn, held, None)
@@ -117,6 +132,13 @@ def forget_goods(register: Register) -> None:
     register.confirmed_revision = register.confirmed_base_hash = register.confirmed_count = None
     register.confirmed_at = register.confirmed_recipe_id = None
     register.drift_since = None
+
+
+def _live_with_list(turn: Turn) -> list[tuple[Exchange, PriceListRef]]:
+    """The live loads that have their lists, oldest first."""
+    live = [one for one in turn.live_exchanges() if is_load(one) and one.state_word in LIVE]
+    listed = [(one, target_of(one)) for one in live]
+    return [(one, target) for one, target in listed if target is not None]
 
 
 def _judge(turn: Turn, verdict: Held) -> None:

@@ -7,6 +7,7 @@ from services.contracts.exchange_words import Step, WaitReason
 from services.contracts.registers import ExchangeKind, ExchangeState
 from services.registers.domain.exchange_states import LIVE, Move, must_be_finished_first
 from services.registers.models import Exchange
+from services.registers.use_cases.goods import take_back
 from services.registers.use_cases.price_lists import AUTO, want
 from services.registers.use_cases.steps import abort_if_offered, is_load, move, tell, write_step
 from services.registers.use_cases.turn import Turn
@@ -47,6 +48,8 @@ def _give_way(turn: Turn, other: Exchange) -> None:
         abort_if_offered(other)
     move(turn, other, Move.SUPERSEDE)
     write_step(turn, other, Step.SUPERSEDED)
+    if is_load(other):
+        take_back(turn, other)
 
 
 def _new_exchange(turn: Turn, kind: ExchangeKind, mode: str, by: str) -> Exchange:

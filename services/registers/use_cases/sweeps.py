@@ -15,7 +15,7 @@ from services.registers.domain.link_rules import ALARM_LASTS, ATTEMPTS_WINDOW
 from services.registers.models import Exchange
 from services.registers.repository.register_rows import SILENT_AFTER
 from services.registers.repository.registers import latest_revision
-from services.registers.use_cases.goods import hear_beats
+from services.registers.use_cases.goods import hear_beats, take_back
 from services.registers.use_cases.liveness import be_heard_again, fall_silent
 from services.registers.use_cases.price_lists import postpone, want
 from services.registers.use_cases.starting import BY_ITSELF, start
@@ -105,6 +105,8 @@ def _judge_waiting(turn: Turn, exchange: Exchange, now: datetime) -> None:
         abort_if_offered(exchange)
         move(turn, exchange, Move.EXPIRE, exchange.reason)
         write_step(turn, exchange, Step.EXPIRED)
+        if is_load(exchange) and exchange.apply_sent_at is None:  # one that was told to switch may have switched
+            take_back(turn, exchange)
     elif exchange.target is None and exchange.wanted_at is not None and exchange.wanted_at < now - LIST_WANTED_AGAIN:
         if exchange.wanted_times < LISTS_WANTED_MAX:
             want(turn, exchange)

@@ -181,6 +181,21 @@ def test_lost_acks_are_asked_for_and_the_load_goes_on() -> None:
     assert wanted(one.prefix_ready(8, PREFIXES[8], 161.0)) == list(range(9, 17))
 
 
+def test_a_new_offer_forgets_what_the_earlier_one_asked_for() -> None:
+    """A chunk that is fetched late goes out only where the register's new place asks for it too."""
+    one = sender()
+    begun(one, 13, PREFIXES[13])
+    assert wanted(one.prefix_ready(13, PREFIXES[13], 0.0)) == list(range(14, 22))
+    assert feed(one, [14]) == [14]
+    assert messages(one.tick(61.0))[0]["type"] == "load_begin"
+    assert (one.received, one.in_flight) == (0, 0)
+    assert feed(one, [15], 61.0) == []
+    assert begun(one, 0, now=61.0)[0] == LoadBegan("ex", 0, 30)
+    assert feed(one, [15, 14, 9], 61.0) == []
+    assert feed(one, [1], 61.0) == [1]
+    assert one.deadline == 121.0
+
+
 def test_a_register_that_never_answers_fails_the_load() -> None:
     """Three deadlines in a row without one more chunk."""
     one = sender()
@@ -282,10 +297,13 @@ def test_whatever_the_register_says_the_window_holds(data: st.DataObject) -> Non
                 outputs = one.tick(now)
             case _:
                 outputs = one.mode_is("menu", now)
+        if any(message["type"] == "load_begin" for message in messages(outputs)):
+            asked = set()  # of the earlier offer: whatever is still fetched for it counts no more
         for began in (output for output in outputs if isinstance(output, LoadBegan)):
             expected_next, asked = began.received + 1, set()
         for number in frames(outputs):
             assert number == expected_next
+            assert number in asked
             expected_next += 1
         asked |= set(wanted(outputs))
         assert one.in_flight <= 8

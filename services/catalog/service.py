@@ -1,11 +1,9 @@
 """Doors of the catalog room."""
 
-import time
-
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.catalog.use_cases import imports, item_changes, item_groups, items, price_lists, uploads
+from services.catalog.use_cases.price_list_preview import PreviewSeats, preview
 from services.catalog.use_cases.views import item_view
 from services.chassis import clock
 from services.chassis.consumer import EventConsumer
@@ -31,7 +29,6 @@ from services.contracts.identity import IdentityRpc
 from services.contracts.imports import ImportProblem, ImportRow, ImportsRpc, ImportView, NewImport
 from services.contracts.permissions import Right
 from services.contracts.recipe import Recipe
-from services.contracts.refusals import Busy
 from services.contracts.registers import PriceListWantedEvent, RegistersRpc
 from services.contracts.values import (
     DEFAULT_PAGE,
@@ -44,9 +41,6 @@ from services.contracts.values import (
     UploadId,
     UserActor,
 )
-
-PREVIEW_SECONDS = 6.0  # that a preview waits for a worker to build the list; calls give up after ten
-PREVIEW_LOOK = 0.05  # seconds between two looks; the database does the waiting, so no green thread is held up
 
 
 def want_price_list(session: Session, record: EventRecord, wanted: PriceListWantedEvent) -> None:
@@ -66,6 +60,7 @@ class CatalogService(EventLogDoor):
 
     identity: IdentityRpc = client_of(IdentityRpc)  # type: ignore[type-abstract]  # a Protocol stands for its service
     registers: RegistersRpc = client_of(RegistersRpc)  # type: ignore[type-abstract]
+    preview_seats = PreviewSeats()  # one for all calls that this process answers
     wishes = EventConsumer(source="registers", handlers={PriceListWantedEvent: want_price_list})
 
     # ---- items
@@ -177,19 +172,9 @@ class CatalogService(EventLogDoor):
     def preview_price_list(
         self, actor: UserActor, recipe: Recipe, after: Cursor | None, limit: int
     ) -> PriceListPreview:
-        """See CatalogRpc. A worker builds the list if nobody did yet; this process only waits, and not for long."""
+        """See CatalogRpc."""
         permit(actor, Right.SEE)
-        built = price_lists.built_now(actor.account, self.session, recipe)
-        if built is None:
-            with self.db.account(actor.account, actor) as session:
-                price_lists.want_preview(actor.account, session, recipe, clock.now())
-        deadline = time.monotonic() + PREVIEW_SECONDS
-        while built is None:
-            if time.monotonic() > deadline:
-                raise Busy(retry_after=2)
-            self.session.execute(sa.select(sa.func.pg_sleep(PREVIEW_LOOK)))
-            built = price_lists.built_now(actor.account, self.session, recipe)
-        return price_lists.preview_page(actor.account, self.session, built, after, limit)
+        return preview(actor.account, self.session, self.db, self.preview_seats, recipe, after, limit, clock.now())
 
     def price_list_chunks(self, actor: RegisterActor, sha256: str, first: int, count: int) -> tuple[Chunk, ...]:
         """See CatalogRpc."""

@@ -7,7 +7,25 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.catalog.models import GoodsBase, ItemGroup, Revision
+from services.contracts.refusals import Busy
 from services.contracts.values import AccountId
+
+CALL_LOCK_MS = 1_000  # that a call waits for the base; the merge of a large file holds it for longer
+LOCK_NOT_AVAILABLE = "55P03"  # SQLSTATE
+RETRY_SECONDS = 2
+
+
+def lock_base_for_call(account: AccountId, session: Session) -> GoodsBase:
+    """`lock_base` for whoever answers a call: a worker of all accounts must not wait long. Refuses with Busy."""
+    session.execute(sa.text(f"SET LOCAL lock_timeout = {CALL_LOCK_MS}"))
+    try:
+        base = lock_base(account, session)
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) == LOCK_NOT_AVAILABLE:
+            raise Busy(retry_after=RETRY_SECONDS) from None
+        raise
+    session.execute(sa.text("SET LOCAL lock_timeout TO DEFAULT"))
+    return base
 
 
 def lock_base(account: AccountId, session: Session) -> GoodsBase:

@@ -64,9 +64,18 @@ def copying_rows(account: AccountId, session: Session) -> Iterator["RowCopy"]:
 
 
 def analyze_staging(account: AccountId, session: Session) -> None:
-    """Tell the planner how many rows there are; the two columns are those that it joins by."""
+    """Tell the planner how many rows there are, and which of the columns that it joins by are filled.
+
+    To be done again when codes were given: for a planner that knows of none, one row is as good as all.
+    """
     del account
     session.execute(sa.text("ANALYZE staged (line, code)"))
+
+
+def index_codes(account: AccountId, session: Session) -> None:
+    """Before codes are given to rows: whatever the planner believes of them meanwhile, finding one stays cheap."""
+    del account
+    session.execute(sa.text("CREATE INDEX ON staged (code)"))
 
 
 class RowCopy:
@@ -120,23 +129,44 @@ def match_by_name(account: AccountId, session: Session) -> list[Refused]:
     A row that says it has no barcode, or has a new one, means an item without barcodes. Several items with that name:
     refused if the row has no barcode to be known by; else it is a new item.
     """
-    matches = f"""
-      SELECT s.line, min(i.code) AS code, count(*) AS items, min(s.name) AS name, coalesce(min(s.keys), '') AS keys,
-        row_number() OVER (PARTITION BY min(i.code) ORDER BY coalesce(min(s.keys), '') <> '', s.line) AS turn
-      FROM staged s JOIN catalog.item i ON i.account_id = :account
-        AND split_part(i.search, E'\\n', 1) = {FOLDED.format("s.name")}
-        AND (s.article IS NULL OR split_part(i.search, E'\\n', 2) = {FOLDED.format("s.article")})
-        AND (s.barcodes IS NULL OR i.barcodes = '')
-      WHERE s.code IS NULL AND NOT EXISTS (SELECT FROM staged o WHERE o.code = i.code) GROUP BY s.line
-    """
-    several = f"SELECT line, name FROM ({matches}) m WHERE items > 1 AND keys = '' ORDER BY line"
+    # In steps, each counted for the planner: left to guess, it would compare every row with every item.
+    for statement in (
+        f"""
+        CREATE TEMPORARY TABLE nameless_codes ON COMMIT DROP AS
+        SELECT s.line, {FOLDED.format("s.name")} AS name, {FOLDED.format("s.article")} AS article,
+          s.barcodes IS NULL AS any_item, coalesce(s.keys, '') = '' AS keyless
+        FROM staged s WHERE s.code IS NULL AND s.name IS NOT NULL
+        """,
+        """
+        CREATE TEMPORARY TABLE free_items ON COMMIT DROP AS
+        SELECT i.code, split_part(i.search, E'\n', 1) AS name, split_part(i.search, E'\n', 2) AS article,
+          i.barcodes = '' AS bare
+        FROM catalog.item i
+        WHERE i.account_id = :account AND NOT EXISTS (SELECT FROM staged o WHERE o.code = i.code)
+        """,
+        "ANALYZE nameless_codes",
+        "ANALYZE free_items",
+        """
+        CREATE TEMPORARY TABLE name_matches ON COMMIT DROP AS
+        SELECT n.line, n.keyless, n.name, min(i.code) AS code, count(*) AS items
+        FROM nameless_codes n JOIN free_items i ON i.name = n.name
+          AND (n.article IS NULL OR i.article = n.article) AND (n.any_item OR i.bare)
+        GROUP BY n.line, n.keyless, n.name
+        """,
+        "ANALYZE name_matches",
+    ):
+        _execute(account, session, statement)
+    several = "SELECT line, name FROM name_matches WHERE items > 1 AND keyless ORDER BY line"
     refused = [
         Refused(row.line, "name", RowCode.ITEM_AMBIGUOUS, {"value": row.name[:64]})
         for row in _execute(account, session, several)
     ]
     take_out(account, session, [row.line for row in refused])
-    one = "m.line = s.line AND m.items = 1 AND m.turn = 1"
-    _execute(account, session, f"UPDATE staged s SET code = m.code FROM ({matches}) m WHERE {one}")
+    one = """
+      SELECT DISTINCT ON (code) line, code FROM name_matches WHERE items = 1 ORDER BY code, NOT keyless, line
+    """
+    _execute(account, session, f"UPDATE staged s SET code = m.code FROM ({one}) m WHERE m.line = s.line")
+    analyze_staging(account, session)
     return refused
 
 
@@ -158,21 +188,25 @@ def refuse_same_items(account: AccountId, session: Session) -> list[Refused]:
 
 def give_free_codes(account: AccountId, session: Session, items: int, rows: int) -> None:
     """Give rows that are new items the lowest codes that neither the base nor the file uses, in the file's order."""
-    _execute(
-        account,
-        session,
+    for statement in (
+        """
+        CREATE TEMPORARY TABLE used_codes ON COMMIT DROP AS
+        SELECT code FROM catalog.item WHERE account_id = :account
+        UNION SELECT code FROM staged WHERE code IS NOT NULL
+        """,
+        "ANALYZE used_codes",
         """
         WITH wanted AS (SELECT line, row_number() OVER (ORDER BY line) AS turn FROM staged WHERE code IS NULL),
         free AS (
           SELECT n, row_number() OVER (ORDER BY n) AS turn FROM generate_series(1, :enough) AS n
-          WHERE NOT EXISTS (SELECT FROM catalog.item i WHERE i.account_id = :account AND i.code = n)
-            AND NOT EXISTS (SELECT FROM staged o WHERE o.code = n)
+          WHERE NOT EXISTS (SELECT FROM used_codes u WHERE u.code = n)
           ORDER BY n LIMIT (SELECT count(*) FROM wanted)
         )
         UPDATE staged s SET code = free.n FROM wanted JOIN free USING (turn) WHERE wanted.line = s.line
         """,
-        enough=items + rows,
-    )
+    ):
+        _execute(account, session, statement, enough=items + rows)
+    analyze_staging(account, session)  # until now it knew of no codes
 
 
 def refuse_nameless(account: AccountId, session: Session) -> list[Refused]:

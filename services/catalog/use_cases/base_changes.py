@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from services.catalog.models import GoodsBase
-from services.catalog.repository.base import add_revision, lock_base
+from services.catalog.repository.base import add_revision, lock_base, lock_base_for_call
 from services.catalog.repository.items import refresh_search
 from services.chassis.event_log import record
 from services.contracts.catalog import BaseChangedEvent
@@ -15,14 +15,19 @@ SEARCH_AT_ONCE = 1_000  # codes; the searchable copy of a larger change set is r
 
 
 class BaseChange:
-    """A change set under way. Whoever holds one holds the base's lock to the end of the transaction."""
+    """A change set under way. Whoever holds one holds the base's lock to the end of the transaction.
 
-    def __init__(self, account: AccountId, session: Session, author: str, now: datetime) -> None:
+    A call waits a second for that lock and refuses with Busy; a `patient` one waits as long as the database lets it.
+    """
+
+    def __init__(
+        self, account: AccountId, session: Session, author: str, now: datetime, *, patient: bool = False
+    ) -> None:
         self.account = account
         self.session = session
         self.author = author
         self.now = now
-        self.base: GoodsBase = lock_base(account, session)
+        self.base: GoodsBase = (lock_base if patient else lock_base_for_call)(account, session)
         self.revision = self.base.revision + 1  # in force only when closed
 
     def close(

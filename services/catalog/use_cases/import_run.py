@@ -149,6 +149,7 @@ class ImportRun:
         """Give every staged row its code; take out what cannot go in. The base is locked."""
         refused: list[staging.Refused] = []
         if goods.codeless:
+            staging.index_codes(self._account, session)
             if items:
                 refused += staging.match_by_barcode(self._account, session)
                 refused += staging.match_by_name(self._account, session)
@@ -210,7 +211,7 @@ class ImportRun:
 
     def _merge(self, session: Session, file: GoodsFile, goods: GoodsReader) -> None:
         self._begin_applying()
-        change = BaseChange(self._account, session, self._author.name, self._clock())
+        change = BaseChange(self._account, session, self._author.name, self._clock(), patient=True)
         refused = self._settle(session, goods, change.base.items)
         finder = self._group_finder(session)
         good = staging.count_staged(self._account, session)
@@ -228,7 +229,7 @@ class ImportRun:
 
     def _apply_preview(self) -> None:
         with self._session() as session:
-            change = BaseChange(self._account, session, self._author.name, self._clock())
+            change = BaseChange(self._account, session, self._author.name, self._clock(), patient=True)
             if change.base.revision != self._base_revision:
                 raise FileRefused(ImportFailure.BASE_MOVED)
             whats = count_preview(self._account, session, self._import_id)

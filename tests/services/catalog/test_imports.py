@@ -13,7 +13,7 @@ from services.catalog import system_repository
 from services.catalog.use_cases import imports, uploads
 from services.catalog.use_cases.import_run import ImportRun, NotHeld
 from services.chassis import clock
-from services.chassis.database import plain_url
+from services.chassis.database import Database, plain_url
 from services.contracts.imports import (
     UPLOAD_MAX_BYTES,
     UPLOAD_PART_BYTES,
@@ -27,7 +27,7 @@ from services.contracts.imports import (
 )
 from services.contracts.refusals import Invalid, NotFound
 from services.contracts.values import UploadId
-from tests.services.catalog.catalog_house import CatalogHouse
+from tests.services.catalog.catalog_house import CatalogHouse, new_actor
 
 SAMPLE = Path(__file__).parents[2] / "data" / "mercury_base.json"
 HEADER = "Код;Наименование;Цена;Штрихкод;НДС;Группа\n"
@@ -367,3 +367,14 @@ def test_what_ran_out_is_forgotten(catalog: CatalogHouse) -> None:
         system_repository.sweep(session, clock.now() + timedelta(days=200))
     with pytest.raises(NotFound):
         catalog.get(done.id)
+
+
+def test_matching_by_name_does_not_compare_every_row_with_every_item(module_database: str) -> None:
+    """Twenty thousand rows without codes, twice; no statement may take long."""
+    database = Database(module_database, "catalog", 8, statement_timeout_ms=8_000)
+    catalog = CatalogHouse(database, new_actor("alice"))
+    body = "Наименование;Цена\n" + "".join(f"Товар номер {n};{n},50\n" for n in range(20_000))
+    assert catalog.bring(body.encode()).created == 20_000
+    again = catalog.bring(body.encode())
+    assert (again.state, again.unchanged) == ("applied", 20_000)
+    database.close()

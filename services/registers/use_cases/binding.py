@@ -42,6 +42,7 @@ def admit(turn: Turn, hello: Hello, verdict: Verdict, namesakes: tuple[Turn, ...
     _note_buffer(turn, hello, live)
     _note_last_load(turn, hello, live)
     hear_hello(turn, hello.goods, live)
+    _forget_lost_switches(hello, live)
     _fit_price_lists(turn, live, facts_changed)
     if newly_bound:
         start(turn, ExchangeKind.READ_SETTINGS, because="first_contact")
@@ -123,6 +124,15 @@ def _note_last_load(turn: Turn, hello: Hello, live: list[Exchange]) -> None:
         else:
             goods = hello.goods
             complete(turn, exchange, Applied(goods.revision or 0, goods.base_hash, goods.count), Step.FOUND_AT_HELLO)
+
+
+def _forget_lost_switches(hello: Hello, live: list[Exchange]) -> None:
+    """A load that was told to switch, did not, and is not in the buffer any more starts anew: it can be taken back."""
+    held = hello.buffer
+    for exchange in live:
+        in_buffer = held is not None and held.complete and held.exchange == exchange.exchange_id
+        if exchange.state_word in LIVE and not in_buffer:
+            exchange.apply_sent_in = exchange.apply_sent_at = None
 
 
 def _fit_price_lists(turn: Turn, live: list[Exchange], facts_changed: bool) -> None:

@@ -141,7 +141,9 @@ def strange_bases(session: Session, told_since_confirmed: timedelta, limit: int)
 
     Also those that drifted and hold again what they should.
     """
-    drifts = Register.drift_since.is_(None) & Link.held_base_hash.is_distinct_from(Register.confirmed_base_hash)
+    told_other = Link.held_base_hash.is_distinct_from(Register.confirmed_base_hash)
+    known = Register.confirmed_base_hash.is_not(None) | (Link.held_base_hash == Register.desired_base_hash)
+    drifts = Register.drift_since.is_(None) & told_other & known
     mended = Register.drift_since.is_not(None) & (Link.held_base_hash == Register.desired_base_hash)
     return _found(
         session,

@@ -91,7 +91,7 @@ def judge_held(base_hash: str, confirmed: str | None, desired: str | None) -> He
         return Held.AS_CONFIRMED if confirmed == desired else Held.AS_DESIRED
     if base_hash == confirmed:
         return Held.AS_CONFIRMED
-    return Held.FIRST if desired is None else Held.DRIFT
+    return Held.FIRST if desired is None or confirmed is None else Held.DRIFT
 
 
 def completes(base_hash: str, count: int, target: GoodsVersion, confirmed: str | None, apply_sent: bool) -> bool:

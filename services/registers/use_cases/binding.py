@@ -11,6 +11,7 @@ from services.registers.domain.kkt_ids import Binding
 from services.registers.domain.link_rules import Verdict
 from services.registers.models import Exchange
 from services.registers.repository import exchanges
+from services.registers.use_cases.base_facts import QUIET
 from services.registers.use_cases.goods import complete, forget_goods, hear_hello
 from services.registers.use_cases.liveness import come_back, mode_is
 from services.registers.use_cases.price_lists import renew, renew_recipe_id, want
@@ -58,7 +59,9 @@ def _bind(turn: Turn, hello: Hello) -> None:
     register.alarm = register.alarm_at = None
     if register.first_contact_at is None:
         register.first_contact_at = turn.now
-    forget_goods(register)
+    forget_goods(turn)
+    if register.auto_load:
+        register.auto_due_at = turn.now + QUIET
     turn.tell("bound")
 
 

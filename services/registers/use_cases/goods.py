@@ -7,7 +7,7 @@ from services.contracts.registers import GoodsVersion
 from services.contracts.work import Applied
 from services.registers.domain.exchange_states import LIVE, Move
 from services.registers.domain.truth import Held, completes, judge_held
-from services.registers.models import Exchange, Register
+from services.registers.models import Exchange
 from services.registers.use_cases.price_lists import target_of
 from services.registers.use_cases.steps import fail, is_load, move, write_step
 from services.registers.use_cases.turn import Turn
@@ -127,11 +127,13 @@ def hear_beats(turn: Turn) -> None:
     _judge(turn, verdict)
 
 
-def forget_goods(register: Register) -> None:
-    """Another device stands behind the record: nothing is known of what it holds."""
+def forget_goods(turn: Turn) -> None:
+    """Another device stands behind the record: nothing is known of what it holds, only live loads ask for something."""
+    register = turn.register
     register.confirmed_revision = register.confirmed_base_hash = register.confirmed_count = None
     register.confirmed_at = register.confirmed_recipe_id = None
     register.drift_since = None
+    ask_for_the_rest(turn)
 
 
 def _live_with_list(turn: Turn) -> list[tuple[Exchange, PriceListRef]]:

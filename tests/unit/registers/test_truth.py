@@ -114,7 +114,7 @@ def test_there_is_a_reason_exactly_when_it_is_not_in_sync(facts: GoodsFacts) -> 
         ("a", None, None, Held.FIRST),
         ("a", "b", None, Held.FIRST),
         ("c", "a", "a", Held.DRIFT),
-        ("c", None, "a", Held.DRIFT),
+        ("c", None, "a", Held.FIRST),
     ],
 )
 def test_what_it_holds(held: str, confirmed: str | None, desired: str | None, verdict: Held) -> None:

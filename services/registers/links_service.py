@@ -25,7 +25,7 @@ class LinksDoor:
 
     def beats(self, actor: SystemActor, beats: tuple[Beat, ...]) -> tuple[RegisterId, ...]:
         """See LinksRpc."""
-        return links.hear_beats(self.session, beats)
+        return links.hear_beats(self.session, beats, now())
 
     def mode_changed(self, actor: RegisterActor, mode: RegisterMode) -> Work | None:
         """See LinksRpc."""
@@ -41,7 +41,7 @@ class LinksDoor:
 
     def note_progress(self, actor: SystemActor, notes: tuple[ProgressNote, ...]) -> None:
         """See LinksRpc."""
-        links.note_progress(self.session, notes)
+        links.note_progress(self.session, notes, now())
 
     def settings_read(self, actor: RegisterActor, exchange: ExchangeId | None, settings: dict[str, Json]) -> None:
         """See LinksRpc."""

@@ -51,10 +51,10 @@ def count_attempts(session: Session, address: str, since: datetime) -> int:
     )
 
 
-def store_beats(session: Session, beats: Iterable[Beat]) -> frozenset[RegisterId]:
-    """Note heartbeats of open links; returns the registers whose link they are of is still open.
+def store_beats(session: Session, beats: Iterable[Beat], now: datetime) -> frozenset[RegisterId]:
+    """Note heartbeats of open links, received now; returns the registers whose link they are of is still open.
 
-    Rows are locked in order, so that two batches never wait for each other in a circle.
+    The clocks of gateways only order the beats of one batch: a wrong one must not keep a register online. Rows are locked in order, so that two batches never wait for each other in a circle.
     """
     newest = {(beat.register, beat.epoch): beat for beat in sorted(beats, key=lambda beat: beat.at)}
     told = list(newest.values())
@@ -63,7 +63,6 @@ def store_beats(session: Session, beats: Iterable[Beat]) -> frozenset[RegisterId
         register_id=(sa.Uuid(as_uuid=False), [beat.register for beat in told]),
         account_id=(sa.Uuid(as_uuid=False), [beat.account for beat in told]),
         epoch=(sa.BigInteger(), [beat.epoch for beat in told]),
-        at=(sa.DateTime(timezone=True), [beat.at for beat in told]),
         base_hash=(sa.Text(), [beat.base_hash for beat in told]),
     )
     same = (
@@ -73,7 +72,7 @@ def store_beats(session: Session, beats: Iterable[Beat]) -> frozenset[RegisterId
         & Link.link_id.is_not(None)
     )
     locked = (
-        sa.select(Link.account_id, Link.register_id, b.c.at, b.c.base_hash)
+        sa.select(Link.account_id, Link.register_id, b.c.base_hash)
         .join(b, same)
         .order_by(Link.register_id)
         .with_for_update(of=Link)
@@ -83,9 +82,9 @@ def store_beats(session: Session, beats: Iterable[Beat]) -> frozenset[RegisterId
         sa.update(Link)
         .where(Link.account_id == locked.c.account_id, Link.register_id == locked.c.register_id)
         .values(
-            last_seen=sa.func.greatest(Link.last_seen, locked.c.at),
+            last_seen=sa.func.greatest(Link.last_seen, now),
             held_base_hash=locked.c.base_hash,
-            held_at=locked.c.at,
+            held_at=now,
         )
         .returning(Link.register_id)
         .execution_options(synchronize_session=False)
@@ -93,15 +92,17 @@ def store_beats(session: Session, beats: Iterable[Beat]) -> frozenset[RegisterId
     return frozenset(RegisterId(str(row.register_id)) for row in updated)
 
 
-def store_progress(session: Session, notes: Iterable[ProgressNote], pause: timedelta) -> None:
-    """Note how far loads are, for the screen; at most once in `pause` for one exchange. May miss some (lossy)."""
+def store_progress(session: Session, notes: Iterable[ProgressNote], pause: timedelta, now: datetime) -> None:
+    """Note how far loads are, for the screen; at most once in `pause` for one exchange. May miss some (lossy).
+
+    As with heartbeats, the clocks of gateways only order the notes of one batch.
+    """
     newest = {note.exchange: note for note in sorted(notes, key=lambda note: note.at)}
     told = list(newest.values())
     n = _unnested(
         "n",
         exchange_id=(sa.Uuid(as_uuid=False), [note.exchange for note in told]),
         epoch=(sa.BigInteger(), [note.epoch for note in told]),
-        at=(sa.DateTime(timezone=True), [note.at for note in told]),
         done=(sa.BigInteger(), [note.done for note in told]),
         total=(sa.BigInteger(), [note.total for note in told]),
     )
@@ -109,10 +110,10 @@ def store_progress(session: Session, notes: Iterable[ProgressNote], pause: timed
         (Exchange.exchange_id == n.c.exchange_id)
         & (Exchange.begun_in == n.c.epoch)
         & (Exchange.state == ExchangeState.SENDING.value)
-        & (Exchange.progress_at.is_(None) | (Exchange.progress_at <= n.c.at - pause))
+        & (Exchange.progress_at.is_(None) | (Exchange.progress_at <= now - pause))
     )
     locked = (
-        sa.select(Exchange.account_id, Exchange.exchange_id, n.c.at, n.c.done, n.c.total)
+        sa.select(Exchange.account_id, Exchange.exchange_id, n.c.done, n.c.total)
         .join(n, ripe)
         .with_for_update(of=Exchange, skip_locked=True)
         .cte("locked")
@@ -120,7 +121,7 @@ def store_progress(session: Session, notes: Iterable[ProgressNote], pause: timed
     session.execute(
         sa.update(Exchange)
         .where(Exchange.account_id == locked.c.account_id, Exchange.exchange_id == locked.c.exchange_id)
-        .values(done=locked.c.done, total=locked.c.total, progress_at=locked.c.at)
+        .values(done=locked.c.done, total=locked.c.total, progress_at=now)
         .execution_options(synchronize_session=False)
     )
 

@@ -84,20 +84,20 @@ def close_link(session: Session, actor: RegisterActor, link: str, now: datetime)
         go_off(turn)
 
 
-def hear_beats(session: Session, beats: tuple[Beat, ...]) -> tuple[RegisterId, ...]:
+def hear_beats(session: Session, beats: tuple[Beat, ...], now: datetime) -> tuple[RegisterId, ...]:
     """Note heartbeats; returns the registers whose link is over. The session is a system one."""
     _check_batch(len(beats))
     well_formed = [beat for beat in beats if is_id(beat.register) and is_id(beat.account)]
-    open_ones = system_repository.store_beats(session, well_formed) if well_formed else frozenset()
+    open_ones = system_repository.store_beats(session, well_formed, now) if well_formed else frozenset()
     return tuple(sorted({beat.register for beat in beats} - open_ones))
 
 
-def note_progress(session: Session, notes: tuple[ProgressNote, ...]) -> None:
+def note_progress(session: Session, notes: tuple[ProgressNote, ...], now: datetime) -> None:
     """Note how far loads are, for the screen. The session is a system one."""
     _check_batch(len(notes))
     well_formed = [note for note in notes if is_id(note.exchange)]
     if well_formed:
-        system_repository.store_progress(session, well_formed, PROGRESS_STORED_EVERY)
+        system_repository.store_progress(session, well_formed, PROGRESS_STORED_EVERY, now)
 
 
 def change_mode(session: Session, actor: RegisterActor, mode: RegisterMode, now: datetime) -> Work | None:

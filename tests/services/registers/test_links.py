@@ -292,10 +292,10 @@ def test_progress_is_stored_now_and_then(room: RegistersHouse, alice: UserActor,
     room.report(link, exchange.id, Begun(0, 3))
     for done, seconds, stored in ((1, 0, 1), (2, 1, 1), (3, 6, 3)):
         note = ProgressNote(exchange.id, link.epoch, done, 3, room.later(seconds=seconds))
-        room.system(links.note_progress, (note,))
+        room.system(links.note_progress, (note,), room.now)
         assert room.exchange(alice, exchange.id).done == stored
     old = ProgressNote(exchange.id, link.epoch - 1, 0, 3, room.later(seconds=10))
-    room.system(links.note_progress, (old,))
+    room.system(links.note_progress, (old,), room.now)
     assert room.exchange(alice, exchange.id).done == 3
     newer = room.start(alice, register)  # a chunk was acknowledged: finished first
     assert room.exchange(alice, exchange.id).state is ExchangeState.SENDING

@@ -186,7 +186,7 @@ def test_many_registers_share_a_list(room: RegistersHouse, alice: UserActor) -> 
         handles.add(work.handle)
     assert len(handles) == 5
     beats = tuple(Beat(link.register, link.account, link.epoch, room.now, EMPTY.base_hash) for _, link in connected)
-    assert room.system(links.hear_beats, beats + beats) == ()
+    assert room.system(links.hear_beats, beats + beats, room.now) == ()
     page = room.of(alice, registers.page_registers, alice.account, RegisterQuery(online=True), room.now)
     assert len(page.items) == 5
 

@@ -65,24 +65,9 @@ class RegisterWork:
     """Belongs to one link."""
 
     __slots__ = (
-        "_aborting",
-        "_actor",
-        "_applying",
-        "_asked",
-        "_beats",
-        "_due_wanted",
-        "_jobs",
-        "_link",
-        "_mode",
-        "_mode_wanted",
-        "_needs",
-        "_over",
-        "_poked_at",
-        "_pump",
-        "_sha256",
-        "_tools",
-        "_waiting",
-    )
+        "_aborting", "_actor", "_applying", "_asked", "_beats", "_due_wanted", "_jobs", "_link", "_mode",
+        "_mode_wanted", "_needs", "_over", "_poked_at", "_pump", "_sha256", "_tools", "_untold", "_waiting",
+    )  # fmt: skip
 
     def __init__(self, link: Acts, actor: RegisterActor, mode: str, tools: Tools) -> None:
         self._link = link
@@ -98,7 +83,8 @@ class RegisterWork:
         self._sha256 = ""  # of the load that the session sends
         self._needs: list[outputs.NeedChunk | outputs.NeedPrefix] = []  # at most a window and a prefix
         self._pump: asyncio.Task[None] | None = None
-        self._asked: dict[int, tuple[ExchangeId, bool]] = {}  # requests by id: their exchange, and whether a test
+        self._asked: dict[int, ExchangeId] = {}  # requests by id
+        self._untold: frozenset[str] = frozenset()  # exchanges that are over, which the core does not know yet
         self._applying: ExchangeId | None = None  # `load_apply` was sent for it on this link
         self._aborting: frozenset[str] = frozenset()  # `load_abort` was sent and not answered yet
         self._waiting: tuple[ExchangeId, str] | None = None  # what was last reported as waiting
@@ -201,10 +187,9 @@ class RegisterWork:
             self._applying = None
 
     def _request_over(self, output: outputs.Answered | outputs.RequestFailed) -> None:
-        asked = self._asked.pop(output.id, None)
-        if asked is None:
+        exchange = self._asked.pop(output.id, None)
+        if exchange is None:
             return
-        exchange, _is_test = asked
         if isinstance(output, outputs.RequestFailed):
             self._report(exchange, Failed(output.code, output.register_code, None, output.field or ""))
             return
@@ -255,13 +240,22 @@ class RegisterWork:
 
     def _report(self, exchange: str, report: Report) -> None:
         async def tell() -> None:
-            await self._do(await self._tools.core.insist(LinksRpc.report, self._actor, ExchangeId(exchange), report))
+            try:
+                work = await self._tools.core.insist(LinksRpc.report, self._actor, ExchangeId(exchange), report)
+            finally:
+                self._untold -= {exchange}
+            await self._do(work)
 
+        if isinstance(report, Applied | Failed | Answered):
+            self._untold |= {exchange}
         self._say(tell)
 
     async def _do(self, work: Work | None) -> None:
-        """Carry out what the core wants; what is in hand already simply goes on."""
-        if self._over:
+        """Carry out what the core wants; what is in hand already simply goes on.
+
+        An exchange that is over is not begun again because the core does not know it yet.
+        """
+        if self._over or (work is not None and work.exchange in self._untold):
             return
         match work:
             case LoadGoods():
@@ -325,7 +319,7 @@ class RegisterWork:
             self._aborting -= {exchange}
 
     async def _ask(self, exchange: ExchangeId, *, is_test: bool) -> None:
-        if any(asked == exchange for asked, _ in self._asked.values()):
+        if exchange in self._asked.values():
             return
 
         def build(request_id: int) -> server_messages.ReadSettings | server_messages.ConnectionTest:
@@ -335,7 +329,7 @@ class RegisterWork:
 
         def ask(session: Identified, at: float) -> list[Output]:
             request_id, wanted = session.ask(build, at)
-            self._asked[request_id] = (exchange, is_test)
+            self._asked[request_id] = exchange
             return wanted
 
         try:

@@ -54,7 +54,8 @@ def count_attempts(session: Session, address: str, since: datetime) -> int:
 def store_beats(session: Session, beats: Iterable[Beat], now: datetime) -> frozenset[RegisterId]:
     """Note heartbeats of open links, received now; returns the registers whose link they are of is still open.
 
-    The clocks of gateways only order the beats of one batch: a wrong one must not keep a register online. Rows are locked in order, so that two batches never wait for each other in a circle.
+    The clocks of gateways only order the beats of one batch: a wrong one must not keep a register online.
+    Rows are locked in order, so that two batches never wait for each other in a circle.
     """
     newest = {(beat.register, beat.epoch): beat for beat in sorted(beats, key=lambda beat: beat.at)}
     told = list(newest.values())

@@ -212,17 +212,24 @@ def end_alarms(session: Session, before: datetime, limit: int) -> tuple[Found, .
     )
 
 
-def forget_old(session: Session, attempts: datetime, links: datetime, exchanges: datetime, limit: int) -> None:
-    """Delete attempts, opened links and finished exchanges from before these times, at most so many of each."""
+def forget_old(
+    session: Session, attempts: datetime, links: datetime, exchanges: datetime, limit: int, rounds: int
+) -> None:
+    """Delete attempts, opened links and finished exchanges from before these times.
+
+    Of each at most `limit` in one statement, and so again until fewer are left, for at most so many rounds.
+    """
     for key, old in (
         ((UnknownIdAttempt.address, UnknownIdAttempt.kkt_id), UnknownIdAttempt.at < attempts),
         ((OpenedLink.account_id, OpenedLink.register_id, OpenedLink.link_id), OpenedLink.opened_at < links),
         ((Exchange.account_id, Exchange.exchange_id), Exchange.finished_at < exchanges),
     ):
         chosen = sa.select(*key).where(old).limit(limit)
-        session.execute(
-            sa.delete(key[0].class_).where(sa.tuple_(*key).in_(chosen)).execution_options(synchronize_session=False)
-        )
+        forget = sa.delete(key[0].class_).where(sa.tuple_(*key).in_(chosen))
+        for _ in range(rounds):
+            gone = session.execute(forget.execution_options(synchronize_session=False))
+            if int(getattr(gone, "rowcount", 0)) < limit:
+                break
 
 
 def _found(session: Session, statement: sa.Executable) -> tuple[Found, ...]:

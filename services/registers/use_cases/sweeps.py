@@ -30,7 +30,8 @@ LISTS_WANTED_MAX: Final = 10  # then the load fails: nobody builds its list
 DRIFT_TOLD_FOR: Final = timedelta(minutes=1)  # heartbeats travel in batches: an older word may come after a newer one
 LINKS_KEPT: Final = timedelta(days=1)
 EXCHANGES_KEPT: Final = timedelta(days=180)
-FORGET_BATCH: Final = 5_000
+FORGET_BATCH: Final = 5_000  # rows deleted by one statement
+FORGET_ROUNDS: Final = 20  # a run keeps pace with registers that come back all the time: 10,000 of them in a minute
 
 
 def mark_silent_links(session: Session, now: datetime) -> None:
@@ -116,6 +117,8 @@ def _judge_waiting(turn: Turn, exchange: Exchange, now: datetime) -> None:
 
 def forget_old(session: Session, now: datetime) -> None:
     """Delete what nobody asks for any more, and end alarms about strange registers that stayed away."""
-    system_repository.forget_old(session, now - ATTEMPTS_WINDOW, now - LINKS_KEPT, now - EXCHANGES_KEPT, FORGET_BATCH)
+    system_repository.forget_old(
+        session, now - ATTEMPTS_WINDOW, now - LINKS_KEPT, now - EXCHANGES_KEPT, FORGET_BATCH, FORGET_ROUNDS
+    )
     for account, register in system_repository.end_alarms(session, now - ALARM_LASTS, BATCH):
         event_log.record(session, account, RegisterChangedEvent(register=register, what="alarm"))

@@ -22,6 +22,7 @@ class Settings(msgspec.Struct, frozen=True):
     health_port: int | None = None  # None: no health server in this process
     link_cert: str | None = None  # PEM files; both or none
     link_key: str | None = None
+    link_trusted_proxies: int = 0  # how many proxies before the register link add themselves to X-Forwarded-For
     max_workers: int = 10  # RPC calls that one service process handles at a time
     pool_size: int = 12  # database connections of one service process
     rpc_timeout: float = 10.0  # seconds
@@ -33,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True):
 _INTEGERS = {
     "KKT_HTTP_PORT": "http_port",
     "KKT_LINK_PORT": "link_port",
+    "KKT_LINK_TRUSTED_PROXIES": "link_trusted_proxies",
     "KKT_HEALTH_PORT": "health_port",
     "KKT_MAX_WORKERS": "max_workers",
     "KKT_POOL_SIZE": "pool_size",

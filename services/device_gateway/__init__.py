@@ -1,6 +1,8 @@
 """The device gateway: holds the links of registers, carries bytes and questions, and decides nothing.
 
     server        sockets and the life of the process
+    newcomers     sockets that have not said hello yet, bounded in all and by address
+    caller_address where a register calls from, also behind proxies
     link          one register's socket and session, from its hello to its end
     register_work what the core wants of one register, done over its link and reported
     serial_jobs   conversations with the core, one at a time for a register

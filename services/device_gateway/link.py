@@ -47,15 +47,17 @@ class Link:
         "_lock",
         "_session",
         "_socket",
+        "_spoke",
         "_timer",
         "_tools",
         "_work",
     )
 
-    def __init__(self, socket: Socket, tools: Tools, address: str) -> None:
+    def __init__(self, socket: Socket, tools: Tools, address: str, spoke: Callable[[], None]) -> None:
         self._socket = socket
         self._tools = tools
         self._address = address
+        self._spoke = spoke  # called as soon as the first frame is here
         self._id = str(uuid.uuid4())
         self._lock = asyncio.Lock()
         self._session: Identified | None = None
@@ -94,6 +96,8 @@ class Link:
         except TimeoutError:
             await self._carry_out(session.tick(loop.time()))
             return None
+        finally:
+            self._spoke()
         outputs = session.text_received(frame) if isinstance(frame, str) else session.binary_received(frame)
         hello = next((one.hello for one in outputs if isinstance(one, HelloReceived)), None)
         if hello is None:

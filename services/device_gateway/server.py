@@ -24,14 +24,17 @@ from services.chassis.bridge import Bridge
 from services.chassis.health import serve_health
 from services.chassis.logs import configure_logs, get_logger
 from services.chassis.settings import Settings, SettingsError, load_settings
+from services.device_gateway.caller_address import caller_address
 from services.device_gateway.link import Link
+from services.device_gateway.newcomers import Newcomers
 from services.device_gateway.protocol.errors import DRAINING
 from services.device_gateway.protocol.timings import DEFAULT_TIMINGS, Timings
 from services.device_gateway.protocol.values import LINK_PATH, MAX_MESSAGE_BYTES, PROTOCOL
 from services.device_gateway.tools import Tools
 
 LINKS_MAX = 25_000  # sockets of this process, let in or not
-UNKNOWN_MAX = 2_000  # of them those that have not been let in yet
+SILENT_MAX = 2_000  # of them those that have said nothing yet, not even hello
+SILENT_OF_ONE_MAX = 200  # of those from one address: a chain of shops behind one router comes back by and by
 BACKLOG = 4096  # connections that the kernel holds for us
 HANDSHAKE_SECONDS = 10.0
 CLOSE_SECONDS = 3.0  # to wait for the other side's close frame
@@ -56,6 +59,7 @@ class DeviceGateway:
         self._tools = Tools(bus, f"gateway-{uuid.uuid4().hex[:12]}", timings)
         self._server: Server | None = None
         self._sockets: set[ServerConnection] = set()
+        self._newcomers = Newcomers(SILENT_MAX, SILENT_OF_ONE_MAX)
 
     @property
     def ready(self) -> bool:
@@ -107,8 +111,8 @@ class DeviceGateway:
         path = request.path.partition("?")[0]
         if path != LINK_PATH:
             return socket.respond(http.HTTPStatus.NOT_FOUND, f"Registers connect to {LINK_PATH}.\n")
-        unknown = len(self._sockets) - len(self._tools.connections)
-        if self._tools.hellos.draining or len(self._sockets) >= LINKS_MAX or unknown >= UNKNOWN_MAX:
+        full = len(self._sockets) >= LINKS_MAX or not self._newcomers.room_for(self._address(socket, request))
+        if self._tools.hellos.draining or full:
             refusal = socket.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "Too many links. Come back later.\n")
             refusal.headers["Retry-After"] = "30"
             return refusal
@@ -116,16 +120,23 @@ class DeviceGateway:
 
     async def _handle(self, socket: ServerConnection) -> None:
         self._sockets.add(socket)
-        address = str(socket.remote_address[0]) if socket.remote_address else ""
+        address = self._address(socket, socket.request)
+        spoke = self._newcomers.came(address)
         for handshake in (socket.request, socket.response):
             if handshake is not None:
                 handshake.headers.clear()  # 3 KiB a link that nobody reads any more
         try:
-            await Link(socket, self._tools, address).serve()
+            await Link(socket, self._tools, address, spoke).serve()
         except Exception:
             log.exception("link_failed")
         finally:
+            spoke()
             self._sockets.discard(socket)
+
+    def _address(self, socket: ServerConnection, request: Request | None) -> str:
+        peer = str(socket.remote_address[0]) if socket.remote_address else ""
+        told = request.headers.get_all("X-Forwarded-For") if request is not None else []
+        return caller_address(peer, told, self._settings.link_trusted_proxies)
 
 
 def tls_context(settings: Settings) -> ssl.SSLContext | None:

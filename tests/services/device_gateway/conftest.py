@@ -34,12 +34,15 @@ class RunningGateway:
 
 
 @asynccontextmanager
-async def gateway_on(amqp_url: str, timings: Timings = QUICK, port: int | None = None) -> AsyncIterator[RunningGateway]:
+async def gateway_on(
+    amqp_url: str, timings: Timings = QUICK, port: int | None = None, proxies: int = 0
+) -> AsyncIterator[RunningGateway]:
     """A gateway of this process."""
     bus = Bridge(amqp_url)
     await bus.start(5)
     port = port or free_port()
-    gateway = DeviceGateway(bus, Settings(amqp_url=amqp_url, database_url="", link_port=port), timings)
+    settings = Settings(amqp_url=amqp_url, database_url="", link_port=port, link_trusted_proxies=proxies)
+    gateway = DeviceGateway(bus, settings, timings)
     await gateway.start()
     try:
         yield RunningGateway(gateway, port)

@@ -29,6 +29,7 @@ class Line:
         self.last_load: dict[str, Any] | None = None
         # Every register calls from an address of its own: unknown IDs are counted by address.
         self.address = f"127.{secrets.randbelow(255)}.{secrets.randbelow(255)}.{1 + secrets.randbelow(254)}"
+        self.headers: dict[str, str] = {}  # of the handshake
         self.tls: ssl.SSLContext | None = None
         self.socket: ClientConnection | None = None
 
@@ -63,6 +64,7 @@ class Line:
             subprotocols=protocols,
             compression=None,
             max_size=2**20,
+            additional_headers=self.headers,
             local_addr=(self.address, 0),
             ssl=self.tls,
             proxy=None,

@@ -17,10 +17,11 @@ from services.registers.repository.register_rows import SILENT_AFTER
 from services.registers.repository.registers import latest_revision
 from services.registers.use_cases.goods import hear_beats, take_back
 from services.registers.use_cases.liveness import be_heard_again, fall_silent
+from services.registers.use_cases.one_by_one import one_by_one
 from services.registers.use_cases.price_lists import postpone, want
 from services.registers.use_cases.starting import BY_ITSELF, start
 from services.registers.use_cases.steps import abort_if_offered, fail, is_load, move, write_step
-from services.registers.use_cases.turn import Turn, find_turn
+from services.registers.use_cases.turn import Turn
 
 BATCH: Final = 200  # registers in one run of a chore; the rest is done in the next
 EXCHANGE_LASTS: Final = timedelta(days=30)  # one that waits longer has expired
@@ -36,33 +37,39 @@ FORGET_ROUNDS: Final = 20  # a run keeps pace with registers that come back all 
 
 def mark_silent_links(session: Session, now: datetime) -> None:
     """Registers that were not heard of for two and a half heartbeats are off, until they are heard again."""
-    for account, register in system_repository.links_to_judge(session, now - SILENT_AFTER, BATCH):
-        turn = find_turn(session, account, register, now)
-        if turn is None or turn.link.link_id is None:
-            continue
-        if turn.online and turn.link.silent:
-            be_heard_again(turn)
-        elif not turn.online and not turn.link.silent:
-            fall_silent(turn)
+    one_by_one(session, system_repository.links_to_judge(session, now - SILENT_AFTER, BATCH), now, _judge_link)
+
+
+def _judge_link(turn: Turn) -> None:
+    if turn.link.link_id is None:
+        return
+    if turn.online and turn.link.silent:
+        be_heard_again(turn)
+    elif not turn.online and not turn.link.silent:
+        fall_silent(turn)
 
 
 def judge_strange_bases(session: Session, now: datetime) -> None:
     """Registers whose heartbeats tell another base than what they confirmed: a drift, or the end of one."""
-    for account, register in system_repository.strange_bases(session, DRIFT_TOLD_FOR, BATCH):
-        turn = find_turn(session, account, register, now)
-        if turn is not None and all(one.apply_sent_at is None for one in turn.live_exchanges()):
-            hear_beats(turn)
+    one_by_one(session, system_repository.strange_bases(session, DRIFT_TOLD_FOR, BATCH), now, _judge_base)
+
+
+def _judge_base(turn: Turn) -> None:
+    if all(one.apply_sent_at is None for one in turn.live_exchanges()):
+        hear_beats(turn)
 
 
 def load_by_themselves(session: Session, now: datetime) -> None:
     """Registers with «Загружать автоматически», after a change has been quiet for a minute."""
-    for account, register in system_repository.due_to_load(session, now, BATCH):
-        turn = find_turn(session, account, register, now)
-        if turn is None or turn.register.auto_due_at is None or turn.register.auto_due_at > now:
-            continue
-        turn.register.auto_due_at = None
-        if _loads_by_itself(turn):
-            _load_latest(turn)
+    one_by_one(session, system_repository.due_to_load(session, now, BATCH), now, _load_if_due)
+
+
+def _load_if_due(turn: Turn) -> None:
+    if turn.register.auto_due_at is None or turn.register.auto_due_at > turn.now:
+        return
+    turn.register.auto_due_at = None
+    if _loads_by_itself(turn):
+        _load_latest(turn)
 
 
 def _loads_by_itself(turn: Turn) -> bool:
@@ -91,15 +98,17 @@ def end_waiting(session: Session, now: datetime) -> None:
     found = system_repository.with_waiting_exchanges(
         session, now - LIST_WANTED_AGAIN, now - EXCHANGE_LASTS, now - TEST_LASTS, BATCH
     )
-    for account, register in found:
-        turn = find_turn(session, account, register, now)
-        for exchange in turn.live_exchanges() if turn is not None else []:
-            if turn is not None and exchange.state_word in LIVE:
-                _judge_waiting(turn, exchange, now)
+    one_by_one(session, found, now, _judge_waits)
 
 
-def _judge_waiting(turn: Turn, exchange: Exchange, now: datetime) -> None:
-    lasts = EXCHANGE_LASTS
+def _judge_waits(turn: Turn) -> None:
+    for exchange in turn.live_exchanges():
+        if exchange.state_word in LIVE:
+            _judge_waiting(turn, exchange)
+
+
+def _judge_waiting(turn: Turn, exchange: Exchange) -> None:
+    now, lasts = turn.now, EXCHANGE_LASTS
     if exchange.kind == ExchangeKind.TEST.value and exchange.reason == WaitReason.OFFLINE:
         lasts = TEST_LASTS
     if exchange.created_at < now - lasts and may_move(exchange.state_word, Move.EXPIRE):

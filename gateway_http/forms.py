@@ -10,7 +10,8 @@ from gateway_http.settings import FORM_MAX_BYTES
 from services.contracts.refusals import TooLarge
 
 MAX_FIELDS = 2000  # of one form: 500 picked rows and as many flags fit
-SECRET_FIELDS = frozenset({"password", "csrf", "form_id"})
+TYPED_BY = "typed_by"  # the user for whom the form was drawn
+SECRET_FIELDS = frozenset({"password", "csrf", "form_id", TYPED_BY})
 
 
 class FormData:

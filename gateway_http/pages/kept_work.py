@@ -12,7 +12,7 @@ import zlib
 
 import msgspec
 
-from gateway_http.forms import FormData
+from gateway_http.forms import TYPED_BY, FormData
 
 MAX_KEPT_BYTES = 96 * 1024  # of all typed text; a larger form is not carried
 MAX_CARRIED = 96 * 1024  # characters of the hidden field
@@ -20,10 +20,14 @@ RESTORED_FIELD = "restored"
 
 
 class KeptWork(msgspec.Struct, frozen=True):
-    """A form that was not accepted: where it was going, and its fields."""
+    """A form that was not accepted: where it was going, its fields, and the user who typed them.
+
+    It is shown to that user alone: somebody else may sign in next at the same till.
+    """
 
     path: str
     fields: dict[str, list[str]]
+    by: str
 
 
 def local_path(path: str) -> bool:
@@ -55,4 +59,4 @@ def carried(text: str) -> KeptWork | None:
 
 
 def kept_from(path: str, form: FormData) -> KeptWork:
-    return KeptWork(path, form.kept())
+    return KeptWork(path, form.kept(), form.text(TYPED_BY))

@@ -93,7 +93,7 @@ class SignIn(PageResource):
             screen.resp.set_header("HX-Trigger", msgspec.json.encode(news).decode())
             return
         work = carried(data.text("kept"))
-        if work is not None and not screen.in_dialog:
+        if work is not None and work.by == signed.session.user.id and not screen.in_dialog:
             screen.show("pages/kept_work.html", work=work)
             return
         screen.go(HOME if screen.in_dialog else next_page(data.text("next")))

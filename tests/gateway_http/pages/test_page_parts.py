@@ -58,20 +58,29 @@ def test_form_keeps_what_was_typed_and_names_what_is_wrong() -> None:
 
 
 def test_kept_work_comes_back_without_secrets() -> None:
-    form = FormData({"name": ["Ёлка «1»"], "groups": ["a", "b"], "password": ["x"], "csrf": ["y"], "form_id": ["z"]})
+    form = FormData(
+        {
+            "name": ["Ёлка «1»"],
+            "groups": ["a", "b"],
+            "password": ["x"],
+            "csrf": ["y"],
+            "form_id": ["z"],
+            "typed_by": ["u"],
+        }
+    )
     work = carried(carry(kept_from("/admin/account", form)))
-    assert work == KeptWork("/admin/account", {"name": ["Ёлка «1»"], "groups": ["a", "b"]})
+    assert work == KeptWork("/admin/account", {"name": ["Ёлка «1»"], "groups": ["a", "b"]}, "u")
 
 
 @pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "/\\evil", "/sign-out", "/\n", ""])
 def test_kept_work_stays_on_this_server(path: str) -> None:
-    assert carried(carry(KeptWork(path, {"a": ["b"]}))) is None
+    assert carried(carry(KeptWork(path, {"a": ["b"]}, "u"))) is None
     assert next_page(path) == "/registers"
     assert local_path("/goods?q=1")
 
 
 def test_kept_work_is_bounded() -> None:
-    assert carry(KeptWork("/goods", {"a": ["x" * MAX_KEPT_BYTES]})) == ""
+    assert carry(KeptWork("/goods", {"a": ["x" * MAX_KEPT_BYTES]}, "u")) == ""
     assert carried("A" * 100_000_0) is None
 
 

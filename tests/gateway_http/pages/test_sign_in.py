@@ -85,6 +85,17 @@ def test_typed_work_outlives_a_mistyped_password_too(clerk: Clerk) -> None:
     assert clerk.send("kept").form("/admin/groups/new").fields["name"] == ["Рынок"]
 
 
+def test_typed_work_is_shown_to_nobody_else(clerk: Clerk, house: RunningHouse) -> None:
+    other = Clerk(house, "Другая организация")
+    clerk.see("/admin/groups/new")
+    clerk.end_session_elsewhere()
+    clerk.send("/admin/groups/new", name="Тайный рынок")
+    page = clerk.type_sign_in(client=other.number)
+    assert clerk.answer.status_code == 200 and clerk.path == "/registers"
+    assert "Тайный рынок" not in page.text
+    other.leave()
+
+
 def test_deleting_is_asked_again_after_an_ended_session(clerk: Clerk) -> None:
     register = clerk.add_register()
     clerk.see(f"/admin/registers/{register}/delete")

@@ -43,6 +43,7 @@ def nameko_config(settings: Settings, database: Database, bridge: SyncBridge) ->
         # the default of 10 would cap the workers whatever max_workers says
         "PREFETCH_COUNT": settings.max_workers,
         "TRANSPORT_OPTIONS": {**_PATIENCE, "connect_retries_timeout": 600},
+        "KKT_SETTINGS": settings,
         "KKT_DATABASE": database,
         "KKT_BRIDGE": bridge,
     }

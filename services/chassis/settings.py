@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+HEARTBEAT_MAX = 3600  # seconds; registers can be told no more
+
 
 class SettingsError(Exception):
     """A setting is missing or malformed; the message is one sentence for the operator."""
@@ -26,7 +28,7 @@ class Settings(msgspec.Struct, frozen=True):
     max_workers: int = 10  # RPC calls that one service process handles at a time
     pool_size: int = 12  # database connections of one service process
     rpc_timeout: float = 10.0  # seconds
-    heartbeat_seconds: int = 30  # of register links
+    heartbeat_seconds: int = 30  # of register links, from 1 to HEARTBEAT_MAX
     secure_cookies: bool = False  # set it when the HTTP gateway stands behind TLS
     registers_per_account: int = 1000
 
@@ -64,6 +66,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             if not text.isdigit():
                 raise SettingsError(f"{variable} must be a whole number, it is {text!r}.")
             found[field] = int(text)
+    if not 1 <= int(found.get("heartbeat_seconds", 30)) <= HEARTBEAT_MAX:
+        raise SettingsError(f"KKT_HEARTBEAT_SECONDS must be 1 to {HEARTBEAT_MAX}.")
     found["secure_cookies"] = environ.get("KKT_SECURE_COOKIES", "") == "1"
     for variable in ("KKT_AMQP_URL", "KKT_DATABASE_URL"):
         if _TEXTS[variable] not in found:

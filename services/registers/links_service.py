@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services.chassis.clock import now
+from services.chassis.own_settings import own_settings
 from services.contracts.links import Beat, Hello, LinkOpened
 from services.contracts.registers import RegisterMode
 from services.contracts.values import ExchangeId, Json, RegisterActor, RegisterId, SystemActor
@@ -14,10 +15,12 @@ class LinksDoor:
     """The doors for LinksRpc; the service class inherits it."""
 
     session: Session
+    settings = own_settings()
 
     def open_link(self, actor: SystemActor, hello: Hello, link: str, gateway: str, address: str) -> LinkOpened:
         """See LinksRpc."""
-        return links.open_link(self.session, hello, link, gateway, address, now())
+        beats_every = self.settings.heartbeat_seconds
+        return links.open_link(self.session, hello, link, gateway, address, now(), beats_every)
 
     def close_link(self, actor: RegisterActor, link: str) -> None:
         """See LinksRpc."""

@@ -8,8 +8,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.chassis.database import NAMING
+from services.contracts.links import SILENT_BEATS
 from services.contracts.registers import ExchangeState
 from services.registers.domain.exchange_states import LIVE
+from services.registers.domain.link_rules import silent_after
 
 HANDLE_SEQUENCE = sa.Sequence("exchange_handle", schema="registers")
 
@@ -132,6 +134,19 @@ class Link(Base):
     boot_id: Mapped[str | None] = mapped_column(sa.Text)
     held_base_hash: Mapped[str | None] = mapped_column(sa.Text)  # by its last heartbeat
     held_at: Mapped[datetime | None] = mapped_column(_TIME)
+    heartbeat_seconds: Mapped[int]  # as the register was told when the link was opened
+
+    def is_on(self, now: datetime) -> bool:
+        """Whether the link is open and was heard of lately; `heard_lately` says the same in SQL."""
+        heard_lately = self.last_seen is not None and self.last_seen > now - silent_after(self.heartbeat_seconds)
+        return self.link_id is not None and heard_lately
+
+
+def heard_lately(now: datetime) -> sa.ColumnElement[bool]:
+    """Whether the newest word on a link is younger than its silent time."""
+    silent_seconds = Link.heartbeat_seconds * sa.cast(SILENT_BEATS, sa.Double)
+    silent_for = sa.func.make_interval(0, 0, 0, 0, 0, 0, silent_seconds, type_=sa.Interval())
+    return sa.func.coalesce(Link.last_seen + silent_for > now, sa.false())
 
 
 class OpenedLink(Base):

@@ -15,7 +15,7 @@ from services.contracts.links import Beat
 from services.contracts.registers import ExchangeKind, ExchangeState
 from services.contracts.values import AccountId, RegisterId
 from services.contracts.work import ProgressNote
-from services.registers.models import LIVE_STATES, Exchange, Link, OpenedLink, Register, UnknownIdAttempt
+from services.registers.models import LIVE_STATES, Exchange, Link, OpenedLink, Register, UnknownIdAttempt, heard_lately
 
 Found = tuple[AccountId, RegisterId]
 
@@ -127,12 +127,12 @@ def store_progress(session: Session, notes: Iterable[ProgressNote], pause: timed
     )
 
 
-def links_to_judge(session: Session, before: datetime, limit: int) -> tuple[Found, ...]:
-    """Registers whose open link was last heard of before then and is not called silent, or the other way round."""
+def links_to_judge(session: Session, now: datetime, limit: int) -> tuple[Found, ...]:
+    """Registers whose open link was not heard of lately and is not called silent, or the other way round."""
     return _found(
         session,
         sa.select(Link.account_id, Link.register_id)
-        .where(Link.link_id.is_not(None), (Link.last_seen <= before) != Link.silent)
+        .where(Link.link_id.is_not(None), heard_lately(now) == Link.silent)
         .order_by(Link.register_id)
         .limit(limit),
     )

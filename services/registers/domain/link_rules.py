@@ -11,12 +11,18 @@ from typing import Final
 
 import msgspec
 
+from services.contracts.links import SILENT_BEATS
 from services.registers.domain.kkt_ids import Binding
 
 REBINDING_LASTS: Final = timedelta(hours=1)  # «Разрешить повторную привязку»
 ATTEMPTS_WINDOW: Final = timedelta(minutes=10)
 UNKNOWN_IDS_ALLOWED: Final = 20  # distinct ones from one address within the window
 ALARM_LASTS: Final = timedelta(hours=24)  # a strange register's try is shown that long after the last one
+
+
+def silent_after(heartbeat_seconds: int) -> timedelta:
+    """A register that beats so often is off when nothing was heard of it for so long."""
+    return timedelta(seconds=heartbeat_seconds * SILENT_BEATS)
 
 
 class KnownId(msgspec.Struct, frozen=True):

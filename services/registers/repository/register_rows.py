@@ -1,22 +1,19 @@
 """Registers with everything a list of them shows, in one query whatever their number."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from services.contracts.links import HEARTBEAT_SECONDS, SILENT_BEATS
 from services.contracts.registers import ExchangeKind, ExchangeState, FleetSummary, RegisterQuery
 from services.contracts.values import AccountId, RegisterId
 from services.registers.domain.cursors import decode_name_cursor
 from services.registers.domain.kkt_ids import digits_of
 from services.registers.domain.register_rules import search_key
-from services.registers.models import LIVE_STATES, AccountBase, Exchange, Link, Register, RegisterInGroup
-
-SILENT_AFTER = timedelta(seconds=HEARTBEAT_SECONDS * SILENT_BEATS)
+from services.registers.models import LIVE_STATES, AccountBase, Exchange, Link, Register, RegisterInGroup, heard_lately
 
 
 class ExchangeFacts(msgspec.Struct, frozen=True):
@@ -111,7 +108,7 @@ class _Around:
 
 def is_online(now: datetime) -> sa.ColumnElement[bool]:
     """Whether a register's link is open and was heard of within the silent time."""
-    return Link.link_id.is_not(None) & sa.func.coalesce(Link.last_seen > now - SILENT_AFTER, sa.false())
+    return Link.link_id.is_not(None) & heard_lately(now)
 
 
 def page_registers(session: Session, account: AccountId, query: RegisterQuery, now: datetime) -> list[RegisterRow]:

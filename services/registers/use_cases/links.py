@@ -45,8 +45,16 @@ _REFUSALS: dict[Verdict, type[LinkRefused]] = {
 }
 
 
-def open_link(session: Session, hello: Hello, link: str, gateway: str, address: str, now: datetime) -> LinkOpened:
-    """Let a register in, under the next epoch. The session is a system one.
+def open_link(
+    session: Session,
+    hello: Hello,
+    link: str,
+    gateway: str,
+    address: str,
+    now: datetime,
+    heartbeat_seconds: int = HEARTBEAT_SECONDS,
+) -> LinkOpened:
+    """Let a register in, under the next epoch; it is told to beat so often. The session is a system one.
 
     The same link again gets the same epoch. Raises CommitAndRefuse with a LinkRefused: alarms and counters stay.
     """
@@ -63,6 +71,7 @@ def open_link(session: Session, hello: Hello, link: str, gateway: str, address: 
         _refuse(turn, verdict, now)
     turn.link.epoch += 1
     turn.link.link_id, turn.link.gateway, turn.link.silent = link, gateway, False
+    turn.link.heartbeat_seconds = heartbeat_seconds
     first_contact = admit(turn, hello, verdict, namesakes)
     session.add(
         OpenedLink(
@@ -74,7 +83,7 @@ def open_link(session: Session, hello: Hello, link: str, gateway: str, address: 
             opened_at=now,
         )
     )
-    return LinkOpened(_actor(turn, turn.link.epoch), HEARTBEAT_SECONDS, first_contact, next_work(turn))
+    return LinkOpened(_actor(turn, turn.link.epoch), heartbeat_seconds, first_contact, next_work(turn))
 
 
 def close_link(session: Session, actor: RegisterActor, link: str, now: datetime) -> None:
@@ -159,9 +168,8 @@ def _refuse(turn: Turn | None, verdict: Verdict, now: datetime) -> NoReturn:
 
 def _told_again(turn: Turn, opened: OpenedLink) -> LinkOpened:
     newest = opened.link_id == turn.link.link_id
-    return LinkOpened(
-        _actor(turn, opened.epoch), HEARTBEAT_SECONDS, opened.first_contact, next_work(turn) if newest else None
-    )
+    work = next_work(turn) if newest else None
+    return LinkOpened(_actor(turn, opened.epoch), turn.link.heartbeat_seconds, opened.first_contact, work)
 
 
 def _actor(turn: Turn, epoch: int) -> RegisterActor:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.chassis import event_log
 from services.chassis.poke import poke_after_commit
 from services.contracts.kkt_id import KktId, new_kkt_id
+from services.contracts.links import HEARTBEAT_SECONDS
 from services.contracts.refusals import FieldError, Invalid, NotFound, Stale
 from services.contracts.registers import (
     AlreadyBound,
@@ -88,7 +89,9 @@ def add_register(session: Session, account: AccountId, new: NewRegister, now: da
     renew_recipe_id(register)
     session.add(register)
     session.flush()
-    link = Link(account_id=account, register_id=register.register_id, epoch=0, silent=False)
+    link = Link(
+        account_id=account, register_id=register.register_id, epoch=0, silent=False, heartbeat_seconds=HEARTBEAT_SECONDS
+    )
     session.add(link)
     session.flush()
     turn = Turn(session, register, link, now)

@@ -13,7 +13,6 @@ from services.registers.domain.exchange_states import LIVE, Move, may_move, must
 from services.registers.domain.kkt_ids import Binding
 from services.registers.domain.link_rules import ALARM_LASTS, ATTEMPTS_WINDOW
 from services.registers.models import Exchange
-from services.registers.repository.register_rows import SILENT_AFTER
 from services.registers.repository.registers import latest_revision
 from services.registers.use_cases.goods import hear_beats, take_back
 from services.registers.use_cases.liveness import be_heard_again, fall_silent
@@ -37,7 +36,7 @@ FORGET_ROUNDS: Final = 20  # a run keeps pace with registers that come back all 
 
 def mark_silent_links(session: Session, now: datetime) -> None:
     """Registers that were not heard of for two and a half heartbeats are off, until they are heard again."""
-    one_by_one(session, system_repository.links_to_judge(session, now - SILENT_AFTER, BATCH), now, _judge_link)
+    one_by_one(session, system_repository.links_to_judge(session, now, BATCH), now, _judge_link)
 
 
 def _judge_link(turn: Turn) -> None:

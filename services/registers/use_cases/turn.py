@@ -14,7 +14,6 @@ from services.contracts.values import AccountId, RegisterActor, RegisterId
 from services.registers.domain.ids import is_id
 from services.registers.models import Exchange, Link, Register
 from services.registers.repository import exchanges, registers
-from services.registers.repository.register_rows import SILENT_AFTER
 
 
 @dataclass
@@ -39,8 +38,7 @@ class Turn:
     @property
     def online(self) -> bool:
         """Whether its link is open and was heard of lately."""
-        seen = self.link.last_seen
-        return self.link.link_id is not None and seen is not None and seen > self.now - SILENT_AFTER
+        return self.link.is_on(self.now)
 
     def live_exchanges(self) -> list[Exchange]:
         """Its exchanges that are not over or still to be aborted, oldest first."""

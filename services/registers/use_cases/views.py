@@ -18,7 +18,7 @@ from services.registers.domain.exchange_states import LIVE
 from services.registers.domain.kkt_ids import Binding, register_state
 from services.registers.domain.truth import GoodsFacts, LoadFacts, goods_truth
 from services.registers.models import Exchange
-from services.registers.repository.register_rows import SILENT_AFTER, ExchangeFacts, RegisterRow
+from services.registers.repository.register_rows import ExchangeFacts, RegisterRow
 from services.registers.use_cases.price_lists import confirmed_goods, desired_goods, recipe_of, target_of
 from services.registers.use_cases.steps import timeline_of
 
@@ -46,7 +46,7 @@ def register_view(row: RegisterRow, now: datetime) -> RegisterView:
         ffd=register.ffd,
         base_version=register.base_version,
         capacity=register.capacity,
-        online=link.link_id is not None and link.last_seen is not None and link.last_seen > now - SILENT_AFTER,
+        online=link.is_on(now),
         last_seen=link.last_seen,
         mode=RegisterMode(link.mode) if link.mode is not None else None,
         mode_since=link.mode_since,

@@ -16,7 +16,7 @@ from services.chassis.tables import room_tables
 from services.contracts.catalog import BaseChangedEvent, PriceListBuiltEvent, PriceListFailedEvent
 from services.contracts.events import EventRecord
 from services.contracts.goods_record import EMPTY_BASE_HASH
-from services.contracts.links import Beat, BufferHeld, GoodsHeld, Hello, LastLoad, LinkOpened
+from services.contracts.links import HEARTBEAT_SECONDS, Beat, BufferHeld, GoodsHeld, Hello, LastLoad, LinkOpened
 from services.contracts.permissions import Role
 from services.contracts.recipe import DeltaRef, PriceListRef
 from services.contracts.registers import (
@@ -115,6 +115,7 @@ class RegistersHouse:
     def __init__(self, database: Database) -> None:
         self.db = database
         self.now = datetime(2026, 3, 2, 8, tzinfo=UTC)
+        self.heartbeat_seconds = HEARTBEAT_SECONDS
 
     def later(self, **delta: float) -> datetime:
         self.now += timedelta(**delta)
@@ -181,7 +182,8 @@ class RegistersHouse:
     ) -> LinkOpened:
         kkt_id = register if isinstance(register, str) else register.kkt_id
         link = link or str(uuid.uuid4())
-        opened: LinkOpened = self.system(links.open_link, device.hello(kkt_id), link, GATEWAY, address, self.now)
+        told = (device.hello(kkt_id), link, GATEWAY, address, self.now, self.heartbeat_seconds)
+        opened: LinkOpened = self.system(links.open_link, *told)
         return opened
 
     def due(self, actor: RegisterActor) -> Work | None:

@@ -71,7 +71,9 @@ def _scramble(database: Database, dice: random.Random, now: Any) -> None:
             }
             connection.execute(sa.update(Register).where(mine).values(values))
             seen = now - timedelta(seconds=dice.choice([1, 74, 76]))
-            connection.execute(sa.update(Link).where(Link.register_id == register_id).values(last_seen=seen))
+            every = dice.choice([30, 60])
+            link = sa.update(Link).where(Link.register_id == register_id)
+            connection.execute(link.values(last_seen=seen, heartbeat_seconds=every))
             _scramble_loads(connection, dice, register_id, hashes, now)
     engine.dispose()
 

@@ -58,6 +58,15 @@ class Breaker:
 
         return wait_for(ended, seconds, "the import to end") or {}
 
+    def ended(self, path: str, seconds: float = 15) -> dict[str, Any]:
+        """Wait for the end of an exchange."""
+
+        def over() -> dict[str, Any] | None:
+            told: dict[str, Any] = self.get(path)
+            return told if told["finished_at"] else None
+
+        return wait_for(over, seconds, f"{path} to end") or {}
+
     def problems(self, import_id: str) -> list[dict[str, Any]]:
         """All that is told about an import's rows, page by page."""
         found: list[dict[str, Any]] = []

@@ -10,6 +10,7 @@
     hello_desk    lets registers in, a bounded number at a time
     heartbeats    heartbeats, told in batches
     progress      how far loads are, told in batches
+    chunk_feed    fetches the chunks that the load of one link needs
     chunk_store   chunks of price lists, fetched once for a thousand registers
     plans         what the core and the link say in different words
     core          the gateway's questions to the rooms

@@ -3,14 +3,14 @@
 import asyncio
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
 from services.chassis.request import request_context
-from services.contracts.refusals import Unavailable
+from services.contracts.refusals import Refusal, Unavailable
 from services.contracts.values import SystemActor
 from services.device_gateway import metrics
 
@@ -21,6 +21,7 @@ GATEWAY = SystemActor(name="device-gateway")
 CALLS_MAX = 16  # questions of this process on the bus at once: registers wait here, so that people need not wait there
 BACKOFF_FIRST = 0.25  # seconds before a question is repeated
 BACKOFF_MAX = 5.0  # seconds; with up to as much again at random, so that links do not march in step
+FAULTS_MAX = 6  # answers that are none (a bug, a database that for a moment only reads) before a question is given up
 
 
 class Binding(Protocol):
@@ -67,18 +68,40 @@ class Core:
                 return await self.bus.call(method, *args, **kwargs)
 
     async def insist(self, method: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Ask under one request id until somebody answers; ends with the answer, a refusal, or the task itself.
+        """Ask under one request id until somebody answers. Raises as `until_answered`.
 
         The caller's link bounds it: when the link ends, its task is cancelled, and the next hello tells anew.
         """
         request_id = uuid.uuid4().hex
-        delay = BACKOFF_FIRST
-        while True:
-            try:
-                async with self._room:
-                    with request_context(request_id=request_id, idempotency_key=request_id):
-                        return await self.bus.call(method, *args, **kwargs)
-            except Unavailable:
-                metrics.REPORTS_REPEATED.inc()
-            await asyncio.sleep(delay + random.uniform(0, delay))  # noqa: S311 - spreads load, keeps no secret
-            delay = min(delay * 2, BACKOFF_MAX)
+
+        async def once() -> R:
+            async with self._room:
+                with request_context(request_id=request_id, idempotency_key=request_id):
+                    return await self.bus.call(method, *args, **kwargs)
+
+        return await until_answered(once, repeated=metrics.REPORTS_REPEATED.inc)
+
+
+async def until_answered(
+    once: Callable[[], Awaitable[R]], *, longest: float = BACKOFF_MAX, repeated: Callable[[], object] = lambda: None
+) -> R:
+    """Repeat a question with growing pauses (at most `longest` seconds, and up to as much again at random).
+
+    An absent core is waited out for as long as the task lives. Any other refusal is an answer and raised at once.
+    What is no answer at all may pass too, so it is raised only when it was met FAULTS_MAX times.
+    """
+    delay, faults = min(BACKOFF_FIRST, longest), 0
+    while True:
+        try:
+            return await once()
+        except Unavailable:
+            pass
+        except Refusal:
+            raise
+        except Exception:
+            faults += 1
+            if faults >= FAULTS_MAX:
+                raise
+        repeated()
+        await asyncio.sleep(delay + random.uniform(0, delay))  # noqa: S311 - spreads load, keeps no secret
+        delay = min(delay * 2, longest)

@@ -17,7 +17,7 @@ from services.contracts.values import RegisterActor
 from services.device_gateway import metrics
 from services.device_gateway.hello_desk import TurnedAway
 from services.device_gateway.plans import hello_of
-from services.device_gateway.protocol.errors import DRAINING, CloseReason
+from services.device_gateway.protocol.errors import CloseReason
 from services.device_gateway.protocol.outputs import Close, HelloReceived, Output, Send
 from services.device_gateway.protocol.session import Identified, Unidentified
 from services.device_gateway.register_work import RegisterWork
@@ -177,8 +177,9 @@ class Link:
         """The process is about to stop: tell the register when to come back (seconds)."""
         self._tools.spawn(self.act(lambda session, at: session.drain(reconnect_after, at)))
 
-    async def close(self, reason: CloseReason = DRAINING) -> None:
+    async def close(self, reason: CloseReason) -> None:
         """End without waiting for anything in flight."""
+        metrics.LINKS_CLOSED.labels(reason.name).inc()
         await self._socket.close(reason.code, reason.name)
 
     # --- inside

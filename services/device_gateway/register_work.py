@@ -33,8 +33,10 @@ from services.contracts.work import (
     Work,
 )
 from services.device_gateway import metrics
+from services.device_gateway.chunk_feed import ChunkFeed, Sent
 from services.device_gateway.plans import plan_of
 from services.device_gateway.protocol import outputs, register_messages, server_messages
+from services.device_gateway.protocol.errors import SERVER_FAULT, CloseReason
 from services.device_gateway.protocol.load_sender import Phase
 from services.device_gateway.protocol.outputs import Output
 from services.device_gateway.protocol.pending import TooManyRequests
@@ -44,7 +46,6 @@ from services.device_gateway.tools import Tools
 
 JOBS_MAX = 64  # steps of the conversation that wait; a register that makes more is cut off and tells all in its hello
 FINISH_SECONDS = 20.0  # to tell what a register said before its link ended
-FETCH_AGAIN_SECONDS = 1.0  # between tries to get a chunk while the core is away
 DUE_EVERY_BEATS = 2  # nothing depends on a poke
 TEST_TEXT = "KKT Server"
 
@@ -58,15 +59,15 @@ class Acts(Protocol):
 
     def end_replaced(self) -> None: ...
 
-    async def close(self) -> None: ...
+    async def close(self, reason: CloseReason) -> None: ...
 
 
 class RegisterWork:
     """Belongs to one link."""
 
     __slots__ = (
-        "_aborting", "_actor", "_applying", "_asked", "_beats", "_due_wanted", "_jobs", "_link", "_mode",
-        "_mode_wanted", "_needs", "_over", "_poked_at", "_pump", "_sha256", "_tools", "_untold", "_waiting",
+        "_aborting", "_actor", "_applying", "_asked", "_beats", "_due_wanted", "_feed", "_jobs", "_link", "_mode",
+        "_mode_wanted", "_over", "_poked_at", "_tools", "_untold", "_waiting",
     )  # fmt: skip
 
     def __init__(self, link: Acts, actor: RegisterActor, mode: str, tools: Tools) -> None:
@@ -80,11 +81,9 @@ class RegisterWork:
         self._mode_wanted = False
         self._beats = 0
         self._poked_at: float | None = None
-        self._sha256 = ""  # of the load that the session sends
-        self._needs: list[outputs.NeedChunk | outputs.NeedPrefix] = []  # at most a window and a prefix
-        self._pump: asyncio.Task[None] | None = None
+        self._feed = ChunkFeed(link, actor, tools.chunks, gone=self._list_gone, failed=self._lost)
         self._asked: dict[int, ExchangeId] = {}  # requests by id
-        self._untold: frozenset[str] = frozenset()  # exchanges that are over, which the core does not know yet
+        self._untold: frozenset[str] = frozenset()  # exchanges over or buffered, which the core does not know yet
         self._applying: ExchangeId | None = None  # `load_apply` was sent for it on this link
         self._aborting: frozenset[str] = frozenset()  # `load_abort` was sent and not answered yet
         self._waiting: tuple[ExchangeId, str] | None = None  # what was last reported as waiting
@@ -95,9 +94,7 @@ class RegisterWork:
         What cannot be told in time the register tells again in its next hello.
         """
         self._over = True
-        self._needs.clear()
-        if self._pump is not None:
-            self._pump.cancel()
+        self._feed.stop()
         if tell_closed:
             self._jobs.add(lambda: self._tools.core.ask(LinksRpc.close_link, self._actor, link))
         await self._jobs.finish(FINISH_SECONDS)
@@ -129,7 +126,7 @@ class RegisterWork:
             case outputs.ModeReceived(change):
                 self._mode_is(change.mode)
             case outputs.NeedChunk() | outputs.NeedPrefix():
-                self._need(output)
+                self._feed.need(output)
             case outputs.LoadProgress(exchange, received, chunks):
                 self._tools.progress.note(self._actor, ExchangeId(exchange), received, chunks)
             case outputs.Answered() | outputs.RequestFailed():
@@ -157,6 +154,7 @@ class RegisterWork:
         match output:
             case outputs.LoadBegan(exchange, received, chunks):
                 self._waiting = None
+                self._feed.offered_again()
                 self._report(exchange, Begun(received, chunks))
             case outputs.LoadRestarted(exchange, reason):
                 self._report(exchange, Restarted(reason))
@@ -181,6 +179,7 @@ class RegisterWork:
                 self.want_due()
 
     def _load_over(self, exchange: str) -> None:
+        self._feed.end(exchange)
         self._aborting -= {exchange}
         self._waiting = None
         if self._applying == exchange:
@@ -198,7 +197,12 @@ class RegisterWork:
                 told = dict(settings)
 
                 async def tell() -> None:
-                    await self._tools.core.insist(LinksRpc.settings_read, self._actor, exchange, told)
+                    try:
+                        await self._tools.core.insist(LinksRpc.settings_read, self._actor, exchange, told)
+                    except EpochOver:
+                        raise
+                    except Exception as error:  # a new link would only bring the same settings again
+                        log.error("settings_not_taken", register=self._actor.register, exc_info=error)
 
                 self._say(tell)
                 self._report(exchange, Answered())
@@ -212,15 +216,25 @@ class RegisterWork:
     def _say(self, job: Callable[[], Awaitable[None]]) -> None:
         if not self._jobs.add(job):
             log.warning("register_cut_off", register=self._actor.register)
-            self._tools.spawn(self._link.close())
+            self._cut_off()
 
     def _job_failed(self, error: Exception) -> None:
         if isinstance(error, EpochOver):
             self._link.end_replaced()
         elif isinstance(error, Refusal):
+            # An answer, and the core knows what it wants: a register may name an exchange that is none of its own.
             log.warning("core_refused", register=self._actor.register, code=error.code)
         else:
-            log.error("core_failed", register=self._actor.register, exc_info=error)
+            self._lost(error)
+
+    def _lost(self, error: Exception) -> None:
+        """A step was lost for good, and with it maybe what would move a load on: only the next hello heals that."""
+        log.error("core_failed", register=self._actor.register, exc_info=error)
+        self._cut_off()
+
+    def _cut_off(self) -> None:
+        if not self._over:
+            self._tools.spawn(self._link.close(SERVER_FAULT))
 
     async def _ask_due(self) -> None:
         self._due_wanted = False
@@ -228,7 +242,11 @@ class RegisterWork:
             return
         try:
             work = await self._tools.core.ask(LinksRpc.due, self._actor)
-        except Unavailable:
+        except EpochOver:
+            raise
+        except Exception as error:
+            if not isinstance(error, Unavailable):
+                log.error("due_failed", register=self._actor.register, exc_info=error)
             return  # the next heartbeats ask again
         await self._do(work)
 
@@ -246,14 +264,14 @@ class RegisterWork:
                 self._untold -= {exchange}
             await self._do(work)
 
-        if isinstance(report, Applied | Failed | Answered):
+        if isinstance(report, Applied | Failed | Answered | Buffered):
             self._untold |= {exchange}
         self._say(tell)
 
     async def _do(self, work: Work | None) -> None:
         """Carry out what the core wants; what is in hand already simply goes on.
 
-        An exchange that is over is not begun again because the core does not know it yet.
+        An exchange that is over or buffered is not begun again because the core does not know it yet.
         """
         if self._over or (work is not None and work.exchange in self._untold):
             return
@@ -275,20 +293,25 @@ class RegisterWork:
         if self._aborting:
             return  # asked again when the register has forgotten the other one
         plan = plan_of(work)
+        other: ExchangeId | None = None
 
         def begin(session: Identified, at: float) -> list[Output]:
+            nonlocal other
             under_way = session.load
             if under_way is None:
-                self._sha256 = plan.sha256
-                self._needs.clear()
+                self._feed.begin(plan.exchange, plan.sha256)
                 return session.start_load(plan, at)
-            if under_way.plan.exchange == plan.exchange and under_way.plan.sha256 == plan.sha256:
-                held = under_way.phase is Phase.HELD and self._mode != "sales"
-                return [*under_way.begin(at)] if held else []
-            self._aborting |= {under_way.plan.exchange}
-            return session.abort_load(under_way.plan.exchange, at)
+            if under_way.plan.exchange != plan.exchange or under_way.plan.sha256 != plan.sha256:
+                other = ExchangeId(under_way.plan.exchange)
+            elif under_way.phase is Phase.HELD and self._mode != "sales":
+                return [*under_way.begin(at)]
+            elif under_way.phase is Phase.BUFFERED:
+                self._report(plan.exchange, Buffered())  # the core has not heard of it
+            return []
 
         await self._link.act(begin)
+        if other is not None:
+            await self._abort(other)
 
     async def _apply(self, exchange: ExchangeId) -> None:
         if self._applying == exchange:
@@ -313,6 +336,7 @@ class RegisterWork:
         if exchange in self._aborting:
             return
         self._aborting |= {exchange}
+        self._feed.end(exchange)
         try:
             await self._link.act(lambda session, at: session.abort_load(exchange, at))
         except TooManyRequests:
@@ -337,58 +361,21 @@ class RegisterWork:
         except TooManyRequests:
             return  # due is asked again with the heartbeats
 
-    # --- chunks
-
-    def _need(self, need: outputs.NeedChunk | outputs.NeedPrefix) -> None:
-        self._needs.append(need)
-        if self._pump is None:
-            self._pump = asyncio.create_task(self._fetch_needs())
-
-    async def _fetch_needs(self) -> None:
-        try:
-            while self._needs:
-                await self._fetch(self._needs.pop(0))
-        except PriceListGone:
-            self._list_gone()
-        except Exception as error:
-            self._job_failed(error)
-        finally:
-            self._pump = None
-            if self._needs:
-                self._pump = asyncio.create_task(self._fetch_needs())
-
-    async def _fetch(self, need: outputs.NeedChunk | outputs.NeedPrefix) -> None:
-        """Chunks count from 1 on the link, from 0 in the catalog."""
-        exchange = need.exchange
-        number = need.count if isinstance(need, outputs.NeedPrefix) else need.number
-        while True:  # ends with the link, whose task this is, or when the core is back
-            try:
-                chunk = await self._tools.chunks.get(self._actor, self._sha256, number - 1)
-                break
-            except Unavailable:
-                await asyncio.sleep(FETCH_AGAIN_SECONDS)
-        if isinstance(need, outputs.NeedPrefix):
-            prefix = chunk.prefix_sha256
-            await self._link.act(lambda session, at: session.prefix_ready(exchange, number, prefix, at))
-        else:
-            await self._link.act(lambda session, at: session.chunk_ready(exchange, number, chunk.body, at))
-
-    def _list_gone(self) -> None:
+    def _list_gone(self, sent: Sent) -> None:
         """The catalog keeps that list no longer: the core is to order it anew."""
-        self._needs.clear()
 
         async def give_up() -> None:
-            gone: list[str] = []
+            still = False
 
-            def drop(session: Identified, at: float) -> list[Output]:
-                if session.load is None:
-                    return []
-                gone.append(session.load.plan.exchange)
-                self._aborting |= {session.load.plan.exchange}
-                return session.abort_load(session.load.plan.exchange, at)
+            def look(session: Identified, _at: float) -> list[Output]:
+                nonlocal still
+                plan = session.load.plan if session.load is not None else None
+                still = plan is not None and (plan.exchange, plan.sha256) == (sent.exchange, sent.sha256)
+                return []
 
-            await self._link.act(drop)
-            for exchange in gone:
-                self._report(exchange, Failed(PriceListGone.code))
+            await self._link.act(look)
+            if still:
+                await self._abort(ExchangeId(sent.exchange))
+                self._report(sent.exchange, Failed(PriceListGone.code))
 
         self._say(give_up)

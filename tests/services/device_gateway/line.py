@@ -138,6 +138,10 @@ class Line:
         """Answer `load_begin`, acknowledge every chunk, answer `load_end`; returns all lines."""
         await self.say(type="load_begun", id=begin["id"], handle=begin["handle"], state="ready", received=received,
                        **({"prefix_sha256": hashlib.sha256(lines).hexdigest()} if received else {}))  # fmt: skip
+        return await self.take_rest(begin, received, lines)
+
+    async def take_rest(self, begin: dict[str, Any], received: int = 0, lines: bytes = b"") -> bytes:
+        """As `take_load`, when `load_begin` was answered already."""
         while received < begin["chunks"]:
             frame = await self.hear()
             assert isinstance(frame, bytes), frame

@@ -77,14 +77,6 @@ def owners_of_barcodes(account: AccountId, session: Session, keys: Iterable[str]
     return {row.key: row.code for row in rows}
 
 
-def free_codes(account: AccountId, session: Session, base: GoodsBase, count: int) -> list[int]:
-    """The lowest codes that no item has. Among the first `items + count` numbers at least `count` are free."""
-    numbers = sa.func.generate_series(1, base.items + count).table_valued("code").render_derived()
-    taken = sa.select(Item.code).where(Item.account_id == account, Item.code == numbers.c.code)
-    free = sa.select(numbers.c.code).where(~taken.exists()).order_by(numbers.c.code).limit(count)
-    return list(session.execute(free).scalars())
-
-
 def move_barcodes(account: AccountId, session: Session, dropped: set[str], added: dict[str, int]) -> None:
     """Take barcodes from items, then give barcodes to items."""
     if dropped:

@@ -11,10 +11,10 @@ from services.catalog.domain.barcodes import barcode_key
 from services.catalog.domain.item_rules import ITEMS_MAX, check_code, check_draft, check_marked
 from services.catalog.domain.names import short_name_of
 from services.catalog.models import Item
+from services.catalog.repository.free_codes import free_codes
 from services.catalog.repository.groups import all_groups
 from services.catalog.repository.items import (
     bury_items,
-    free_codes,
     get_items,
     move_barcodes,
     owners_of_barcodes,

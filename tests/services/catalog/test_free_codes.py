@@ -1,0 +1,63 @@
+"""New items without a code get the lowest free one; finding it locks a large base no longer than a small one."""
+
+import time
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.catalog.repository.base import lock_base
+from services.catalog.repository.free_codes import BLOCK, free_codes
+from tests.services.catalog.catalog_house import CatalogHouse
+
+LARGE = 200_000  # items
+
+
+def fill(catalog: CatalogHouse, codes: str, parameters: dict[str, object]) -> None:
+    """Give the base items with the codes that a query yields."""
+    with catalog.session() as session:
+        base = lock_base(catalog.account, session)
+        added = session.execute(
+            sa.text(
+                "INSERT INTO catalog.item (account_id, code, name, short_name, short_name_edited, barcodes, groups,"
+                " article, tax_code, type_code, measure_unit, section, marked, undivided, blocked, changed_revision,"
+                " version, changed_at) SELECT :account, code, 'Товар', 'Товар', false, '', '{}', '', 11, 1, 0, 1,"
+                f" false, true, false, 1, 1, now() FROM ({codes}) AS given (code) RETURNING code"
+            ),
+            {"account": catalog.account, **parameters},
+        ).all()
+        base.items = base.no_price = len(added)
+        base.revision = base.search_revision = 1
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    codes=st.sets(st.integers(1, 30) | st.integers(BLOCK - 3, BLOCK + 3) | st.just(2**31 - 1), max_size=40),
+    dense=st.sampled_from((0, 7, BLOCK - 1, BLOCK, 2 * BLOCK + 1)),
+    count=st.integers(1, 20) | st.just(1000),
+)
+def test_they_are_the_lowest(catalog: CatalogHouse, codes: set[int], dense: int, count: int) -> None:
+    who = catalog.as_stranger("one more")
+    taken = codes | set(range(1, dense + 1))
+    fill(who, "SELECT unnest(cast(:codes AS integer[]))", {"codes": sorted(taken)})
+    with who.session() as session:
+        found = free_codes(who.account, session, lock_base(who.account, session), count)
+    lowest = (code for code in range(1, len(taken) + count + 1) if code not in taken)
+    assert found == [code for code, _ in zip(lowest, range(count), strict=False)]
+
+
+@pytest.mark.parametrize("gap", [0, 77])
+def test_a_large_base_is_not_looked_through(catalog: CatalogHouse, gap: int) -> None:
+    fill(catalog, "SELECT n FROM generate_series(1, :last) AS n WHERE n <> :gap", {"last": LARGE, "gap": gap})
+    taken = []
+    for _ in range(3):
+        with catalog.session() as session:
+            base = lock_base(catalog.account, session)
+            began = time.perf_counter()
+            found = free_codes(catalog.account, session, base, 1)
+            taken.append(time.perf_counter() - began)
+        assert found == [gap or LARGE + 1]
+    assert min(taken) < 0.03, "as a rule 2 ms; looking at every item takes over 100"
+    assert catalog.add(name="Сыр").code == (gap or LARGE + 1)
+    assert catalog.add(name="Хлеб").code == LARGE + (1 if gap else 2)

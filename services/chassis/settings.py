@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+REGISTERS_MOST = 10_000  # that one account may be allowed to have
 HEARTBEAT_MAX = 3600  # seconds; registers can be told no more
 
 
@@ -66,6 +67,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             if not text.isdigit():
                 raise SettingsError(f"{variable} must be a whole number, it is {text!r}.")
             found[field] = int(text)
+    if not 1 <= int(found.get("registers_per_account", 1)) <= REGISTERS_MOST:
+        raise SettingsError(f"KKT_REGISTERS_PER_ACCOUNT must be 1 to {REGISTERS_MOST}.")
     if not 1 <= int(found.get("heartbeat_seconds", 30)) <= HEARTBEAT_MAX:
         raise SettingsError(f"KKT_HEARTBEAT_SECONDS must be 1 to {HEARTBEAT_MAX}.")
     found["secure_cookies"] = environ.get("KKT_SECURE_COOKIES", "") == "1"

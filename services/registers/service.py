@@ -82,7 +82,8 @@ class RegistersService(LinksDoor, EventLogDoor):
     def add_register(self, actor: UserActor, new: NewRegister) -> RegisterView:
         """See RegistersRpc."""
         permit(actor, Right.CHANGE_REGISTERS)
-        return registers.add_register(self.session, actor.account, new, now())
+        limit = self.settings.registers_per_account
+        return registers.add_register(self.session, actor.account, new, now(), limit)
 
     def change_register(
         self, actor: UserActor, register: RegisterId, changes: RegisterChanges, version: int | None

@@ -10,13 +10,13 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from services.chassis.poke import poke_after_commit
+from services.chassis.settings import REGISTERS_MOST
 from services.contracts.catalog import BaseChangedEvent, PriceListBuiltEvent, PriceListFailedEvent
 from services.contracts.events import EventRecord
 from services.contracts.exchange_words import Step
 from services.contracts.recipe import DeltaRef, PriceListRef
 from services.contracts.values import AccountId, RegisterId
 from services.registers.domain.exchange_states import LIVE, Move
-from services.registers.domain.register_rules import MAX_REGISTERS
 from services.registers.models import Exchange
 from services.registers.repository import exchanges, registers
 from services.registers.use_cases.goods import ask_for
@@ -52,8 +52,8 @@ def price_list_failed(session: Session, record: EventRecord, event: PriceListFai
 def _waiting(
     session: Session, account: AccountId, recipe_id: str, with_delta: bool, now: datetime
 ) -> list[tuple[Turn, Exchange]]:
-    # An account has at most MAX_REGISTERS of them; few questions, however many registers share the list.
-    ids = exchanges.waiting_for_list(session, account, recipe_id, with_delta, MAX_REGISTERS)
+    # No account has more registers than that; few questions, however many of them share the list.
+    ids = exchanges.waiting_for_list(session, account, recipe_id, with_delta, REGISTERS_MOST)
     turns = find_turns(session, account, ids, now)
     loads = exchanges.loads_of_recipe(session, account, recipe_id, turns)
     return [(turns[RegisterId(load.register_id)], load) for load in loads]

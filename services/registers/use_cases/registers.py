@@ -74,8 +74,13 @@ def fleet_summary(session: Session, account: AccountId, now: datetime) -> FleetS
     return register_rows.fleet_summary(session, account, now)
 
 
-def add_register(session: Session, account: AccountId, new: NewRegister, now: datetime) -> RegisterView:
-    """A new register with an ID of its own (G3). Raises Invalid, NotFound (a group), TooManyRegisters."""
+def add_register(
+    session: Session, account: AccountId, new: NewRegister, now: datetime, limit: int = rules.MAX_REGISTERS
+) -> RegisterView:
+    """A new register with an ID of its own (G3); `limit` is of the account.
+
+    Raises Invalid, NotFound (a group), TooManyRegisters.
+    """
     name = rules.clean_name(new.name)
     chosen = _groups(new.groups)
     errors = rules.name_errors(name) + rules.serial_errors(new.serial_number)
@@ -83,8 +88,8 @@ def add_register(session: Session, account: AccountId, new: NewRegister, now: da
     if errors:
         raise Invalid(errors)
     registers.lock_account(session, account)
-    if registers.count_registers(session, account) >= rules.MAX_REGISTERS:
-        raise TooManyRegisters(limit=rules.MAX_REGISTERS)
+    if registers.count_registers(session, account) >= limit:
+        raise TooManyRegisters(limit=limit)
     register = _new_register(account, name, _new_kkt_id(session, now), new.serial_number, now)
     renew_recipe_id(register)
     session.add(register)

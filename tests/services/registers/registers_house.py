@@ -137,8 +137,9 @@ class RegistersHouse:
 
     # --- people ---------------------------------------------------------------------------------------------------
 
-    def add(self, actor: UserActor, name: str = "Касса 1", **more: Any) -> RegisterView:
-        view: RegisterView = self.of(actor, registers.add_register, actor.account, NewRegister(name, **more), self.now)
+    def add(self, actor: UserActor, name: str = "Касса 1", limit: int = 1000, **more: Any) -> RegisterView:
+        new = NewRegister(name, **more)
+        view: RegisterView = self.of(actor, registers.add_register, actor.account, new, self.now, limit)
         return view
 
     def see(self, actor: UserActor, register: RegisterView) -> RegisterView:

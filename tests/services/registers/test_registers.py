@@ -24,7 +24,6 @@ from services.contracts.registers import (
     UnknownItemGroup,
 )
 from services.contracts.values import Cursor, ExchangeId, ItemGroupId, RegisterGroupId, RegisterId, UserActor
-from services.registers.domain import register_rules
 from services.registers.models import Base, Register
 from services.registers.repository.registers import note_kkt_id
 from services.registers.use_cases import exchanges, groups, registers, settings
@@ -130,10 +129,7 @@ def test_group_names_differ_by_more_than_case(room: RegistersHouse, alice: UserA
         room.of(charlie, groups.rename_group, charlie.account, group.id, "Склад", 1)
 
 
-def test_the_limit_of_registers_holds_for_two_at_once(
-    room: RegistersHouse, alice: UserActor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(register_rules, "MAX_REGISTERS", 3)
+def test_the_limit_of_registers_holds_for_two_at_once(room: RegistersHouse, alice: UserActor) -> None:
     room.add(alice), room.add(alice)
     outcomes: list[bool] = []
     start = threading.Barrier(3)
@@ -141,7 +137,7 @@ def test_the_limit_of_registers_holds_for_two_at_once(
     def add() -> None:
         start.wait()
         try:
-            room.add(alice)
+            room.add(alice, limit=3)
             outcomes.append(True)
         except TooManyRegisters as refused:
             assert refused.params == {"limit": 3}

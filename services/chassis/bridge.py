@@ -76,8 +76,12 @@ class Bridge:
         exchange_type: str,
         routing_keys: tuple[str, ...],
         callback: Callable[[str, dict[str, Any]], None],
+        wait: float = 10.0,
     ) -> Subscription:
-        """Receive what is published from now on; `callback(routing_key, body)` runs on this event loop."""
+        """Receive what is published from now on; `callback(routing_key, body)` runs on this event loop.
+
+        Returns when the broker has made the queue, or after `wait` seconds all the same (it goes on trying).
+        """
         loop = asyncio.get_running_loop()
 
         def hand_over(routing_key: str, body: dict[str, Any]) -> None:
@@ -88,5 +92,5 @@ class Bridge:
             subscription.bind(key)
         subscription.start()
         self._subscriptions.append(subscription)
-        await asyncio.to_thread(subscription.wait_ready, 10.0)
+        await asyncio.to_thread(subscription.wait_ready, wait)
         return subscription

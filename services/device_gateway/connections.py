@@ -18,6 +18,7 @@ from services.contracts.values import RegisterActor, RegisterId
 from services.device_gateway import metrics
 from services.device_gateway.core import Binding, Bus
 
+BUS_SECONDS = 2.0  # to wait for the broker at the start; without it registers are told to come back
 WATCH_SECONDS = 0.2  # between looks at whether pokes still arrive
 ASK_AGAIN_SECONDS = 10.0  # after the broker came back every link asks what is due, spread over so long
 
@@ -70,8 +71,8 @@ class Connections:
         return self._pokes is not None and self._pokes.ready
 
     async def start(self) -> None:
-        """Begin to receive pokes."""
-        self._pokes = await self._bus.subscribe(POKE_EXCHANGE, "direct", (), self._poked)
+        """Begin to receive pokes; waits a little for the broker, and goes on without it."""
+        self._pokes = await self._bus.subscribe(POKE_EXCHANGE, "direct", (), self._poked, wait=BUS_SECONDS)
 
     def hold(self, link: HeldLink) -> bool:
         """Hold this link from now on; an older one of its register ends. False if a newer one is here already."""

@@ -48,6 +48,7 @@ class Bus(Protocol):
         exchange_type: str,
         routing_keys: tuple[str, ...],
         callback: Callable[[str, dict[str, Any]], None],
+        wait: float = ...,
     ) -> Binding: ...
 
     @property

@@ -25,6 +25,7 @@ from services.chassis.health import serve_health
 from services.chassis.logs import configure_logs, get_logger
 from services.chassis.settings import Settings, SettingsError, load_settings
 from services.device_gateway.caller_address import caller_address
+from services.device_gateway.connections import BUS_SECONDS
 from services.device_gateway.link import Link
 from services.device_gateway.newcomers import Newcomers
 from services.device_gateway.protocol.errors import DRAINING
@@ -67,7 +68,7 @@ class DeviceGateway:
         return self._server is not None and self._bus.ready and self._tools.connections.ready
 
     async def start(self) -> None:
-        """Begin to receive pokes, then open the port."""
+        """Begin to receive pokes, then open the port: also without a broker, to tell registers when to come back."""
         await self._tools.start()
         self._server = await serve(
             self._handle,
@@ -167,7 +168,7 @@ async def run(settings: Settings) -> None:
     timings = msgspec.structs.replace(DEFAULT_TIMINGS, heartbeat=settings.heartbeat_seconds)
     gateway = DeviceGateway(bus, settings, timings)
     serve_health(settings.health_host, settings.health_port, {"links": lambda: gateway.ready})
-    await bus.start()
+    await bus.start(BUS_SECONDS)
     await gateway.start()
     log.info("links_open", port=settings.link_port)
     await ended.wait()

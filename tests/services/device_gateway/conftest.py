@@ -15,6 +15,7 @@ from services.device_gateway.protocol.timings import Timings
 from services.device_gateway.server import DeviceGateway
 from tests.gateway_http.api.people import Described, Person
 from tests.house.running import RunningHouse
+from tests.waiting import wait_for
 
 QUICK = Timings(hello=1.0)
 
@@ -45,6 +46,7 @@ async def gateway_on(
     gateway = DeviceGateway(bus, settings, timings)
     await gateway.start()
     try:
+        await asyncio.to_thread(wait_for, lambda: gateway.ready, 10, "the gateway's bus")
         yield RunningGateway(gateway, port)
     finally:
         await gateway.stop()

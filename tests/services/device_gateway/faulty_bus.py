@@ -1,5 +1,6 @@
 """A bus to the real rooms on which a test lets single questions of the gateway fail, get lost, or wait."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -9,6 +10,7 @@ from services.chassis.rpc_wire import RemoteError
 from services.chassis.settings import Settings
 from services.device_gateway.server import DeviceGateway
 from tests.services.device_gateway.conftest import QUICK, RunningGateway, free_port
+from tests.waiting import wait_for
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,6 +52,7 @@ async def faulty_gateway(amqp_url: str) -> AsyncIterator[tuple[RunningGateway, F
     gateway = DeviceGateway(bus, Settings(amqp_url=amqp_url, database_url="", link_port=port), QUICK)
     await gateway.start()
     try:
+        await asyncio.to_thread(wait_for, lambda: gateway.ready, 10, "the gateway's bus")
         yield RunningGateway(gateway, port), bus
     finally:
         await gateway.stop()

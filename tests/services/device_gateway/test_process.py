@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
+import socket
 import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -66,6 +68,46 @@ async def test_it_counts_drains_and_ends(start: Start) -> None:
     process.send_signal(signal.SIGTERM)
     assert (await waiting.end())[0] in {4411, 4408}
     assert await asyncio.to_thread(process.wait, 20) == 0
+
+
+async def test_without_a_broker_it_opens_and_tells_registers_to_come_back(start: Start, house: RunningHouse) -> None:
+    port, health, broker_port = free_port(), free_port(), free_port()
+    broker = urlsplit(house.amqp_url)
+    here = broker._replace(netloc=f"{broker.username}:{broker.password}@127.0.0.1:{broker_port}")
+    process = start(KKT_LINK_PORT=str(port), KKT_HEALTH_PORT=str(health), KKT_AMQP_URL=here.geturl())
+    await asyncio.to_thread(wait_for, lambda: _listens(port), 12, "the open port")
+    stranger = Line(f"ws://127.0.0.1:{port}/link", new_kkt_id())
+    refused = await stranger.open()
+    assert refused["code"] == "busy_server"
+    assert 5 <= refused["retry_after"] <= 30
+    await stranger.leave()
+    assert not await asyncio.to_thread(_ready, health)
+    opened: list[asyncio.StreamWriter] = []
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection(broker.hostname, broker.port)
+        opened.extend((writer, far_writer))
+        await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
+
+    async with await asyncio.start_server(forward, "127.0.0.1", broker_port):
+        await asyncio.to_thread(wait_for, lambda: _ready(health), 20, "the gateway with a broker")
+        assert (await stranger.open())["code"] == "unknown_id"
+        await stranger.leave()
+        process.kill()
+        for writer in opened:
+            writer.close()
+            await writer.wait_closed()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(65536):
+        writer.write(data)
+    writer.close()
 
 
 @pytest.fixture

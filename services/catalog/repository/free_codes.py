@@ -29,7 +29,7 @@ SELECT free_code.code FROM counted CROSS JOIN LATERAL (
 
 def free_codes(account: AccountId, session: Session, base: GoodsBase, count: int) -> list[int]:
     """The lowest codes that no item has."""
-    last = session.execute(sa.select(sa.func.max(Item.code)).where(Item.account_id == account)).scalar_one() or 0
-    if last == base.items:  # so many items at and below it: there is no gap
-        return list(range(last + 1, last + 1 + count))
+    beyond = sa.select(Item.code).where(Item.account_id == account, Item.code > base.items).limit(1)
+    if session.execute(beyond).first() is None:  # so many items in so many codes: there is no gap
+        return list(range(base.items + 1, base.items + 1 + count))
     return list(session.scalars(_FREE_IN_BLOCKS, {"account": account, "block": BLOCK, "most": count}))

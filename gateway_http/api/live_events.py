@@ -12,7 +12,7 @@ from gateway_http.live.hub import LiveHub
 from gateway_http.live.stream import LiveEvent, LiveStream, Signal
 from gateway_http.middleware.sessions import GATEWAY
 from services.contracts.identity import IdentityRpc
-from services.contracts.refusals import Busy, TooMany, Unauthenticated, Unavailable
+from services.contracts.refusals import Busy, Unauthenticated, Unavailable
 
 EVENT_STREAM = "text/event-stream"
 KEEP_ALIVE_SECONDS = 15.0  # a comment so often: proxies keep the line, and a listener that left is noticed
@@ -39,7 +39,7 @@ def live_endpoint(hub: LiveHub) -> Endpoint:
         summary="Changes as server-sent events: {kind, …}; `resync`: read anew; `end`: the session is over",
         other_answers=(EVENT_STREAM,),
         quiet=True,
-        refusals=(TooMany, Busy),
+        refusals=(Busy,),
     )
 
 
@@ -52,6 +52,8 @@ async def _events(
         yield falcon.asgi.SSEvent(comment="open", retry=RETRY_MS)
         while True:  # ends with the session or with the listener
             event = await stream.next(KEEP_ALIVE_SECONDS)
+            if event is Signal.REPLACED:
+                return
             if loop.time() >= peek_at:
                 peek_at = loop.time() + PEEK_SECONDS
                 if not await _lives(deps, token):

@@ -10,7 +10,7 @@ import structlog
 from gateway_http.bus import Bus, BusSubscription
 from gateway_http.live.stream import LiveEvent, LiveStream, Signal
 from services.contracts.live import LIVE_EXCHANGE, LiveMessage
-from services.contracts.refusals import Busy, TooMany, Unavailable
+from services.contracts.refusals import Busy, Unavailable
 from services.contracts.values import AccountId, SessionId
 
 STREAMS_PER_SESSION = 8  # browser tabs of one person
@@ -38,7 +38,7 @@ class LiveHub:
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
         self._accounts: dict[AccountId, _Account] = {}
-        self._by_session: dict[SessionId, int] = {}
+        self._by_session: dict[SessionId, list[LiveStream]] = {}  # the oldest first
         self._count = 0  # streams
         self._subscription: BusSubscription | None = None
         self._beginning = asyncio.Lock()
@@ -47,10 +47,14 @@ class LiveHub:
     async def open(self, account: AccountId, session: SessionId, last_event: str | None) -> LiveStream:
         """A stream of the account's events from now on, or from behind `last_event` where that is still known.
 
-        Raises TooMany for one session's ninth stream, Busy when this process is full, Unavailable without the bus.
+        A session's ninth stream takes the place of its oldest: most likely that listener left and nobody has noticed
+        yet. Raises Busy when this process is full, Unavailable without the bus.
         """
-        if self._by_session.get(session, 0) >= STREAMS_PER_SESSION:
-            raise TooMany(limit=STREAMS_PER_SESSION)
+        own = self._by_session.get(session, [])
+        if len(own) >= STREAMS_PER_SESSION:
+            oldest = own[0]
+            oldest.put(Signal.REPLACED)
+            self.close(oldest)
         if self._count >= STREAMS_MAX:
             raise Busy
         stream = LiveStream(account, session)
@@ -71,10 +75,9 @@ class LiveHub:
             return
         account.streams.discard(stream)
         self._count -= 1
-        left = self._by_session[stream.session] - 1
-        if left:
-            self._by_session[stream.session] = left
-        else:
+        own = self._by_session[stream.session]
+        own.remove(stream)
+        if not own:
             del self._by_session[stream.session]
         if not account.streams:
             loop = asyncio.get_running_loop()
@@ -87,7 +90,7 @@ class LiveHub:
             account.leaving = None
         account.streams.add(stream)
         self._count += 1
-        self._by_session[stream.session] = self._by_session.get(stream.session, 0) + 1
+        self._by_session.setdefault(stream.session, []).append(stream)
 
     def _forget(self, account_id: AccountId) -> None:
         account = self._accounts.get(account_id)

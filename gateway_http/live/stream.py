@@ -16,6 +16,7 @@ class Signal(StrEnum):
 
     RESYNC = "resync"  # something was missed: read the page anew
     END = "end"  # the session is over
+    REPLACED = "replaced"  # a newer stream of the session took its place: the line just ends
 
 
 class LiveEvent(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class LiveStream:
         """Hand an event over; with too many waiting all of them become one `resync`."""
         if self.ended:
             return
-        if event is Signal.END:
+        if event is Signal.END or event is Signal.REPLACED:
             self.ended = True
             self._waiting.clear()
         elif event is Signal.RESYNC or len(self._waiting) >= WAITING_MAX:

@@ -83,7 +83,10 @@ class CatalogService(EventLogDoor):
     def add_item(self, actor: UserActor, code: ItemCode | None, draft: ItemDraft) -> ItemView:
         """See CatalogRpc."""
         permit(actor, Right.CHANGE_GOODS)
-        tax = self._default_tax(actor)
+
+        def tax() -> int:
+            return self._chosen_tax(actor)
+
         added = item_changes.add_item(actor.account, self.session, actor.name, code, draft, tax, clock.now())
         return item_view(added)
 
@@ -96,7 +99,10 @@ class CatalogService(EventLogDoor):
     def change_items(self, actor: UserActor, changes: tuple[ItemChange, ...]) -> tuple[ItemOutcome, ...]:
         """See BulkItemsRpc."""
         permit(actor, Right.CHANGE_GOODS)
-        tax = self._default_tax(actor)
+
+        def tax() -> int:
+            return self._chosen_tax(actor)
+
         return item_changes.change_items(actor.account, self.session, actor.name, changes, tax, clock.now())
 
     def remove_items(self, actor: UserActor, codes: tuple[ItemCode, ...]) -> int:
@@ -115,18 +121,8 @@ class CatalogService(EventLogDoor):
         permit(actor, Right.CHANGE_GOODS)
         return item_changes.put_in_groups(actor.account, self.session, actor.name, codes, add, remove, clock.now())
 
-    def _default_tax(self, actor: UserActor) -> item_changes.DefaultTax:
-        """«НДС по умолчанию», asked of the identity room only when a new item needs it."""
-        known: list[int] = []
-
-        def ask() -> int:
-            if not known:
-                known.append(self._chosen_tax(actor))
-            return known[0]
-
-        return ask
-
     def _chosen_tax(self, actor: UserActor) -> int:
+        """«НДС по умолчанию», which the identity room keeps. Refuses with DefaultTaxCodeMissing."""
         chosen = self.identity.get_account(actor).default_tax_code
         if chosen is None:
             raise DefaultTaxCodeMissing()

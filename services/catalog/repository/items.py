@@ -69,6 +69,12 @@ def get_items(account: AccountId, session: Session, codes: Iterable[int]) -> dic
     return {item.code: item for item in found}
 
 
+def existing_codes(account: AccountId, session: Session, codes: Iterable[int]) -> set[int]:
+    """Those of these codes that items have."""
+    sought = {code for code in codes if 0 < code < 2**31}
+    return set(session.scalars(sa.select(Item.code).where(Item.account_id == account, Item.code.in_(sought))))
+
+
 def owners_of_barcodes(account: AccountId, session: Session, keys: Iterable[str]) -> dict[str, int]:
     """Which item has each of these barcodes."""
     rows = session.execute(

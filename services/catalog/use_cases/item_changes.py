@@ -15,6 +15,7 @@ from services.catalog.repository.free_codes import free_codes
 from services.catalog.repository.groups import all_groups
 from services.catalog.repository.items import (
     bury_items,
+    existing_codes,
     get_items,
     move_barcodes,
     owners_of_barcodes,
@@ -23,7 +24,7 @@ from services.catalog.repository.items import (
 from services.catalog.use_cases.base_changes import BaseChange
 from services.contracts.bulk import MAX_BULK, ItemChange, ItemOutcome
 from services.contracts.catalog import BarcodeTaken, CodeTaken, DefaultTaxCodeMissing, ItemDraft, TooManyItems
-from services.contracts.refusals import FieldError, Invalid, NotFound, Refusal, Stale
+from services.contracts.refusals import Busy, FieldError, Invalid, NotFound, Refusal, Stale
 from services.contracts.values import AccountId, ItemCode, ItemGroupId
 
 DefaultTax = Callable[[], int]  # the account's «НДС по умолчанию»; raises DefaultTaxCodeMissing
@@ -220,6 +221,7 @@ def add_item(
     now: datetime,
 ) -> Item:
     """A new item; without a code it gets the lowest free one."""
+    default_tax = asked_already(default_tax) if draft.tax_code is msgspec.UNSET else _no_default_tax
     change = BaseChange(account, session, author, now)
     codes = set() if code is None else {int(code)}
     batch = ItemBatch(change, codes, _draft_keys(draft), default_tax, adding=1)
@@ -286,10 +288,16 @@ def change_items(
     default_tax: DefaultTax,
     now: datetime,
 ) -> tuple[ItemOutcome, ...]:
-    """Many rows in one change set, in their order; a refused row changes nothing and stops no other."""
+    """Many rows in one change set, in their order; a refused row changes nothing and stops no other.
+
+    Refuses as a whole with Invalid, DefaultTaxCodeMissing, Busy.
+    """
     check_many(len(changes))
-    change = BaseChange(account, session, author, now)
     codes = {int(row.code) for row in changes if row.code is not None and abs(row.code) < 2**31}
+    staying = existing_codes(account, session, codes) - {row.code for row in changes if row.removed}
+    may_need_tax = any(row.code not in staying and _without_tax(row) for row in changes)
+    default_tax = asked_already(default_tax) if may_need_tax else _not_asked
+    change = BaseChange(account, session, author, now)
     keys = {key for row in changes for key in _draft_keys(row.draft)}
     batch = ItemBatch(change, codes, keys, default_tax, adding=sum(row.code is None for row in changes))
     outcomes = tuple(_outcome(batch, row) for row in changes)
@@ -307,10 +315,35 @@ def _outcome(batch: ItemBatch, row: ItemChange) -> ItemOutcome:
             changed = batch.change(row.code, row.draft, None)
             return ItemOutcome(row.row, "changed" if changed else "unchanged", row.code)
         return ItemOutcome(row.row, "created", ItemCode(batch.add(row.code, row.draft).code))
-    except DefaultTaxCodeMissing:
+    except (DefaultTaxCodeMissing, Busy):
         raise
     except Refusal as refusal:
         return ItemOutcome(row.row, "refused", row.code, refusal.code, refusal.params, refusal.errors)
+
+
+def _without_tax(row: ItemChange) -> bool:
+    return not row.removed and row.draft.tax_code is msgspec.UNSET
+
+
+def asked_already(default_tax: DefaultTax) -> DefaultTax:
+    """The same answer, but asked for now: no other room is asked while a base is locked.
+
+    That no tax code was chosen is told only when a new item turns out to need one.
+    """
+    try:
+        tax_code = default_tax()
+    except DefaultTaxCodeMissing:
+        return _no_tax_chosen
+    return lambda: tax_code
+
+
+def _no_tax_chosen() -> int:
+    raise DefaultTaxCodeMissing()
+
+
+def _not_asked() -> int:
+    """Every such row changed an item just now; one of them was removed before the base was locked."""
+    raise Busy(retry_after=1)
 
 
 def check_many(count: int) -> None:

@@ -3,7 +3,9 @@
 import threading
 
 import pytest
+import sqlalchemy as sa
 
+from services.catalog.repository.base import lock_base
 from services.catalog.use_cases import item_changes, item_groups, items
 from services.chassis import clock
 from services.contracts.bulk import ItemChange
@@ -226,6 +228,45 @@ def test_many_changes_in_one_revision(catalog: CatalogHouse) -> None:
 
     with catalog.session() as session, pytest.raises(DefaultTaxCodeMissing):
         item_changes.change_items(catalog.account, session, "alice", changes[2:3], missing, clock.now())
+
+
+class TaxOffice:
+    """Stands for the room that knows the default tax code. Whoever asks it must not hold the base's lock."""
+
+    def __init__(self, catalog: CatalogHouse) -> None:
+        self.catalog = catalog
+        self.asked = 0
+
+    def __call__(self) -> int:
+        self.asked += 1
+        with self.catalog.session() as session:
+            session.execute(sa.text("SET LOCAL lock_timeout = 100"))
+            lock_base(self.catalog.account, session)
+        return 6
+
+
+def test_the_default_tax_code_is_asked_for_before_the_base_is_locked(catalog: CatalogHouse) -> None:
+    tax, account = TaxOffice(catalog), catalog.account
+
+    def bring(*drafts: tuple[int | None, ItemDraft]) -> list[str]:
+        rows = tuple(
+            ItemChange(row, None if code is None else ItemCode(code), draft=draft)
+            for row, (code, draft) in enumerate(drafts)
+        )
+        with catalog.session() as session:
+            outcomes = item_changes.change_items(account, session, "alice", rows, tax, clock.now())
+        return [outcome.what for outcome in outcomes]
+
+    with catalog.session() as session:
+        added = item_changes.add_item(account, session, "alice", None, ItemDraft(name="a"), tax, clock.now())
+        assert (added.tax_code, tax.asked) == (6, 1)
+    with catalog.session() as session:
+        draft = ItemDraft(name="b", tax_code=2)
+        assert item_changes.add_item(account, session, "alice", None, draft, tax, clock.now()).tax_code == 2
+    assert bring((1, ItemDraft(price=1)), (7, ItemDraft(name="c", tax_code=2))) == ["changed", "created"]
+    assert tax.asked == 1  # nobody needed it
+    assert bring((None, ItemDraft(name="d")), (9, ItemDraft(name="e"))) == ["created", "created"]
+    assert (tax.asked, catalog.item(3).tax_code, catalog.item(9).tax_code) == (2, 6, 6)
 
 
 def test_revisions_are_taken_one_after_the_other(catalog: CatalogHouse) -> None:

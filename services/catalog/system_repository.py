@@ -32,8 +32,16 @@ LISTS_KEPT_EACH = 5  # newest lists of a recipe whose bytes are kept whatever th
 LISTS_KNOWN = timedelta(days=90)  # how long a delta may begin at a list
 
 
-def take_import(session: Session, worker: str, now: datetime, lease: timedelta) -> GoodsImport | None:
-    """The oldest import that waits, or whose worker fell silent; held by a lease. One at a time for an account."""
+# Leases are reckoned by the database's clock alone: those of the workers' machines may differ by more than a lease.
+
+
+def take_import(session: Session, worker: str, lease: timedelta) -> GoodsImport | None:
+    """The oldest import that waits, or whose worker fell silent; held by a lease. One at a time for an account.
+
+    Workers take turns: that an account has one under way shows only when it was taken for good.
+    """
+    session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('catalog work'), hashtext('imports'))"))
+    now = _now(session)
     other = aliased(GoodsImport)
     running = (
         sa.select(other.import_id)
@@ -57,8 +65,9 @@ def take_import(session: Session, worker: str, now: datetime, lease: timedelta) 
     return row
 
 
-def take_price_list_job(session: Session, worker: str, now: datetime, lease: timedelta) -> PriceListJob | None:
+def take_price_list_job(session: Session, worker: str, lease: timedelta) -> PriceListJob | None:
     """The oldest wish that waits, or whose worker fell silent; held by a lease."""
+    now = _now(session)
     row = session.scalars(
         sa.select(PriceListJob)
         .where(sa.or_(PriceListJob.lease_until.is_(None), PriceListJob.lease_until < now))
@@ -74,10 +83,17 @@ def take_price_list_job(session: Session, worker: str, now: datetime, lease: tim
     return row
 
 
-def extend_leases(session: Session, workers: Sequence[str], until: datetime) -> None:
-    """Those who hold work live: it stays theirs until then."""
+def extend_leases(session: Session, workers: Sequence[str], lease: timedelta) -> None:
+    """Those who hold work live: it stays theirs for so long from now on."""
+    until = _now(session) + lease
     for table in (GoodsImport, PriceListJob):
         session.execute(sa.update(table).where(table.worker.in_(workers)).values(lease_until=until))
+
+
+def _now(session: Session) -> datetime:
+    """By the database's clock, and not when the transaction began: it may have waited."""
+    now: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return now
 
 
 def stale_searches(session: Session, most: int) -> list[AccountId]:

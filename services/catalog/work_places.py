@@ -89,7 +89,7 @@ class WorkPlaces:
         """Take one import and finish it; False if there is none."""
         with self._holding() as worker:
             with self._database.system() as session:
-                row = take_import(session, worker, self._clock(), LEASE)
+                row = take_import(session, worker, LEASE)
             if row is None:
                 return False
             run = ImportRun(self._database, row, worker, self._clock)
@@ -112,7 +112,7 @@ class WorkPlaces:
         """Take one wish for a price list and fulfil it; False if there is none."""
         with self._holding() as worker:
             with self._database.system() as session:
-                job = take_price_list_job(session, worker, self._clock(), LEASE)
+                job = take_price_list_job(session, worker, LEASE)
             if job is None:
                 return False
             run = PriceListRun(self._database, job, worker, self._clock)
@@ -175,7 +175,7 @@ class WorkPlaces:
                 continue
             try:
                 with self._database.system() as session:
-                    extend_leases(session, held, self._clock() + LEASE)
+                    extend_leases(session, held, LEASE)
             except Exception as error:
                 log.warning("leases_not_kept", error=repr(error)[:300])
 

@@ -299,7 +299,7 @@ def test_imports_in_waiting_are_bounded_and_can_be_cancelled(catalog: CatalogHou
 def test_a_cancelled_reading_stops(catalog: CatalogHouse) -> None:
     started = catalog.start((HEADER + GOODS).encode())
     with catalog.database.system() as session:
-        row = system_repository.take_import(session, str(uuid.uuid4()), clock.now(), timedelta(seconds=10))
+        row = system_repository.take_import(session, str(uuid.uuid4()), timedelta(seconds=10))
         assert row is not None
     with catalog.session() as session:
         imports.cancel_import(catalog.account, session, started.id, clock.now())
@@ -315,7 +315,7 @@ def test_two_workers_never_hold_one_import(catalog: CatalogHouse) -> None:
 
     def take() -> str | None:
         with catalog.database.system() as session:
-            row = system_repository.take_import(session, str(uuid.uuid4()), clock.now(), lease)
+            row = system_repository.take_import(session, str(uuid.uuid4()), lease)
             return None if row is None else row.import_id
 
     assert take() == started.id

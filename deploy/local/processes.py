@@ -50,6 +50,8 @@ PROCESSES = (
         (
             "--worker-class", "asgi", "--workers", "1", "--graceful-timeout", "5",
             "--worker-connections", "4000", "--no-control-socket",  # an open page holds one stream open
+            # Seconds that an idle line is kept. With gunicorn's own 2 a click that comes just then is lost.
+            "--keep-alive", "75",
             "--bind", "{http_host}:{http_port}", "gateway_http.app:get_app()",
         ),
         edge=True,

@@ -11,7 +11,7 @@ from gateway_http.import_errors import BOM, csv_line
 from gateway_http.pages.goods import GoodsPage, item_query
 from gateway_http.screen import Screen
 from gateway_http.words.goods_words import tax_text
-from services.contracts.catalog import CatalogRpc, ItemQuery, ItemView
+from services.contracts.catalog import CatalogRpc, ItemQuery, ItemsPage, ItemView
 from services.contracts.values import MAX_PAGE, ItemGroupId
 
 MAX_ROWS = 200_000  # of one file; the goods base itself is bounded below that
@@ -25,22 +25,25 @@ class GoodsExport(GoodsPage):
         screen = self.screen(req, resp)
         query = msgspec.structs.replace(item_query(screen), after=None, limit=MAX_PAGE)
         groups = {group.id: group.name for group in await screen.call(CatalogRpc.list_item_groups)}
+        first = await screen.call(CatalogRpc.page_items, query)  # a refusal must come before the answer begins
         resp.content_type = "text/csv; charset=utf-8"
         resp.downloadable_as = "goods.csv"
-        resp.stream = rows(screen, query, groups)
+        resp.stream = rows(screen, query, first, groups)
 
 
-async def rows(screen: Screen, query: ItemQuery, groups: dict[ItemGroupId, str]) -> AsyncIterator[bytes]:
-    """Page by page: one page is in memory at a time."""
+async def rows(
+    screen: Screen, query: ItemQuery, page: ItemsPage, groups: dict[ItemGroupId, str]
+) -> AsyncIterator[bytes]:
+    """Page by page, from the first one on: one page is in memory at a time."""
     yield (BOM + csv_line(tuple(screen.text(name) for name in HEAD))).encode()
     seen = 0
-    while seen < MAX_ROWS:
-        page = await screen.call(CatalogRpc.page_items, query)
+    while True:
         seen += len(page.items)
         yield "".join(csv_line(cells(item, groups, screen)) for item in page.items).encode()
-        if page.next is None:
+        if page.next is None or seen >= MAX_ROWS:
             return
         query = msgspec.structs.replace(query, after=page.next)
+        page = await screen.call(CatalogRpc.page_items, query)
 
 
 def cells(item: ItemView, groups: dict[ItemGroupId, str], screen: Screen) -> tuple[str, ...]:

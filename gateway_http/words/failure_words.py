@@ -7,6 +7,9 @@ FAILURES: dict[str, str] = {
         "The register cannot hold so many items. Choose item groups for it, so that it gets only what it sells."
     ),
     "empty_base": N_("There is nothing to send: the goods base is empty or the item groups of the register are."),
+    "unknown_item_group": N_(
+        "An item group that was chosen for the register was deleted. Choose its item groups again, then load."
+    ),
     "declined": N_("The load was declined at the register. Load again and confirm the dialog there."),
     "hash_wrong": N_("The data arrived damaged several times. Check the register's connection and load again."),
     "resume_mismatch": N_("What the register has of the load is not what was sent. Load again."),

@@ -79,6 +79,9 @@ PROBLEMS: dict[str, str] = {
     "marked_unsupported": N_("The register does not know marked goods."),
     "blocked_unsupported": N_("The register cannot block an item, so a blocked item is not sent."),
     "name_empty": N_("Nothing of the name is left in the letters that the register has."),
+    "unknown_item_group": N_(
+        "An item group that was chosen for the register was deleted, so nothing is sent. Choose its item groups again."
+    ),
 }
 
 

@@ -114,7 +114,8 @@ class RecordProblem(msgspec.Struct, frozen=True):
 
     `code` is stable: "no_price", "price_above_limit", "barcode_not_numeric", "barcode_too_long", "barcode_duplicate",
     "extra_barcode", "code_out_of_range", "capacity", "tax_code_unknown", "type_code_unknown", "blocked_unsupported", …
-    `whole` tells whether the item is not sent at all or only that part of it is not.
+    `whole` tells whether the item is not sent at all or only that part of it is not. With "unknown_item_group" `item`
+    is 0: the whole list cannot be.
     """
 
     item: ItemCode
@@ -278,7 +279,7 @@ class PriceListBuiltEvent(msgspec.Struct, frozen=True, tag="price_list_built"):
 
 
 class PriceListFailedEvent(msgspec.Struct, frozen=True, tag="price_list_failed"):
-    """The list cannot be built. `code`: "capacity" (more records than the register holds), "empty_base", …"""
+    """The list cannot be built. `code`: "capacity" (more records than the register holds), "empty_base", "unknown_item_group", …"""
 
     account: AccountId
     recipe_id: str

@@ -108,6 +108,7 @@ class RecordCode(StrEnum):
     MARKED_UNSUPPORTED = "marked_unsupported"  # {base_version}
     BLOCKED_UNSUPPORTED = "blocked_unsupported"  # {base_version}: an item not for sale is not sent at all then
     NAME_EMPTY = "name_empty"  # nothing of the name is left in the register's alphabet
+    UNKNOWN_ITEM_GROUP = "unknown_item_group"  # {group}: a group of the filter is no more; nothing at all is sent
 
 
 class PriceListFailure(StrEnum):
@@ -115,4 +116,5 @@ class PriceListFailure(StrEnum):
 
     CAPACITY = "capacity"  # {records, capacity}
     EMPTY_BASE = "empty_base"  # {problems}: nothing would be sent; a register's base is never emptied
+    UNKNOWN_ITEM_GROUP = "unknown_item_group"  # {group}: a group of the filter is no more
     INTERNAL_ERROR = "internal_error"

@@ -20,6 +20,11 @@ def with_descendants(parents: Parents, roots: Iterable[str]) -> set[str]:
     return found
 
 
+def unknown_groups(parents: Parents, groups: Iterable[str]) -> list[str]:
+    """Those of these groups that there are not."""
+    return sorted(set(groups) - parents.keys())
+
+
 def would_circle(parents: Parents, group: str, parent: str | None) -> bool:
     """Whether `group` under `parent` would stand inside itself."""
     return parent is not None and parent in with_descendants(parents, [group])

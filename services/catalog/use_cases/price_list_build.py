@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy.orm import Session
 
-from services.catalog.domain.group_tree import with_descendants
+from services.catalog.domain.group_tree import unknown_groups, with_descendants
 from services.catalog.domain.model_profiles import profile_of
 from services.catalog.domain.price_list import PriceListBuilder
 from services.catalog.domain.register_record import RecordMaker
@@ -57,26 +57,34 @@ class PriceListRun:
         Reading and writing are two transactions: the first one sees one moment of the base and would be thrown out
         by any other writer of what the second one writes.
         """
-        with self._database.new_session(self._account, WORKER, "") as session:
-            # Before anything else is asked in this transaction: all of the list is of one moment.
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            read = self._read(session)
+        try:
+            with self._database.new_session(self._account, WORKER, "") as session:
+                # Before anything else is asked in this transaction: all of the list is of one moment.
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+                read = self._read(session)
+        except _GroupUnknown as unknown:
+            self.fail(PriceListFailure.UNKNOWN_ITEM_GROUP, {"group": unknown.group})
+            return
         with self._database.account(self._account, WORKER) as session:
             built, delta = self._store(session, read) if isinstance(read, _Lines) else read
             if finish_job(self._account, session, self._job_key, self._worker) and self._announced:
                 record(session, self._account, self._outcome(built, delta))
 
-    def fail(self) -> None:
-        """Give a wish up that failed by our fault."""
+    def fail(
+        self, code: PriceListFailure = PriceListFailure.INTERNAL_ERROR, params: dict[str, str | int] | None = None
+    ) -> None:
+        """Give a wish up; by itself for a fault of ours."""
         with self._database.account(self._account, WORKER) as session:
             if finish_job(self._account, session, self._job_key, self._worker) and self._announced:
-                code = PriceListFailure.INTERNAL_ERROR.value
-                failed = PriceListFailedEvent(self._account, self._recipe_id, self._wanted_revision, code)
+                failed = PriceListFailedEvent(
+                    self._account, self._recipe_id, self._wanted_revision, code.value, params or {}
+                )
                 record(session, self._account, failed)
 
     def _read(self, session: Session) -> "_Lines | tuple[PriceList, DeltaRef | None]":
         """The lines of the list and of the delta; or the list itself if it is there and no delta is asked for."""
         account = self._account
+        groups = self._groups(session)  # first: a list that was built for a group that is no more must not be sent
         base = get_base(account, session)
         revision = base.revision if base is not None else 0
         profile = profile_of(self._recipe.model, self._recipe.base_version, self._recipe.ffd)
@@ -84,7 +92,6 @@ class PriceListRun:
         there = find_list(account, session, self._recipe_id, profile.version, revision)
         if there is not None and since is None and (not there.chunks or has_chunks(account, session, there.sha256)):
             return there, None
-        groups = self._groups(session)
         maker = RecordMaker(profile, self._recipe.price_percent, self._recipe.price_rounding)
         builder = PriceListBuilder(maker, None if since is None else since.revision)
         for item in list_items(account, session, groups):
@@ -95,10 +102,16 @@ class PriceListRun:
         return _Lines(builder, profile.version, revision, since)
 
     def _groups(self, session: Session) -> list[str] | None:
-        """The groups that pass the recipe's filter, with all that stand inside them; None: no filter."""
+        """The groups that pass the recipe's filter, with all that stand inside them; None: no filter.
+
+        A group may be removed while a register is about to filter by it: then raises _GroupUnknown. Left out silently,
+        the register would lose its goods; and without a filter left, it would get all of them.
+        """
         if not self._recipe.item_groups:
             return None
         parents = {row.group_id: row.parent_id for row in all_groups(self._account, session)}
+        for group in unknown_groups(parents, self._recipe.item_groups):
+            raise _GroupUnknown(group)
         return sorted(with_descendants(parents, self._recipe.item_groups))
 
     def _known_delta(self, session: Session, profiles_version: int, revision: int) -> GoodsVersion | None:
@@ -158,6 +171,14 @@ class PriceListRun:
         else:
             return PriceListBuiltEvent(self._account, self._recipe_id, list_ref(built), delta, built.problems_count)
         return PriceListFailedEvent(self._account, self._recipe_id, built.revision, code.value, params)
+
+
+class _GroupUnknown(Exception):
+    """The recipe filters by a group that is no more."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(group)
+        self.group = group
 
 
 class _Lines(NamedTuple):

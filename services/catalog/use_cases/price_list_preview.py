@@ -13,7 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.catalog.use_cases.price_lists import built_now, preview_page, want_preview
+from services.catalog.use_cases.price_lists import preview_now, want_preview
 from services.chassis.database import Database
 from services.contracts.catalog import PriceListPreview
 from services.contracts.recipe import Recipe
@@ -58,15 +58,15 @@ def preview(
     now: datetime,
 ) -> PriceListPreview:
     """A page of what a register with this recipe would get. Refuses with Invalid, Busy (nothing was asked for then)."""
-    built = built_now(account, session, recipe)
-    if built is None:
+    shown = preview_now(account, session, recipe, after, limit)
+    if shown is None:
         with seats.seat(account):
             with database.account(account, session.info["actor"]) as wish:
                 want_preview(account, wish, recipe, now)
             deadline = time.monotonic() + WAIT_SECONDS
-            while built is None:
+            while shown is None:
                 if time.monotonic() > deadline:
                     raise Busy(retry_after=RETRY_SECONDS)
                 session.execute(sa.select(sa.func.pg_sleep(LOOK_SECONDS)))
-                built = built_now(account, session, recipe)
-    return preview_page(account, session, built, after, limit)
+                shown = preview_now(account, session, recipe, after, limit)
+    return shown

@@ -7,13 +7,18 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from services.catalog.domain.cursors import decode_cursor, encode_cursor
+from services.catalog.domain.group_tree import unknown_groups
 from services.catalog.domain.model_profiles import profile_data
+from services.catalog.domain.price_list import PROBLEMS_SHOWN
 from services.catalog.domain.register_record import parsed_record
 from services.catalog.models import PriceList
 from services.catalog.repository.base import get_base
+from services.catalog.repository.groups import all_groups
 from services.catalog.repository.imports import wake_workers
 from services.catalog.repository.price_lists import find_list, get_chunks, has_chunks, lines_after, want_list
 from services.contracts.catalog import CHUNKS_PULL, Chunk, PriceListGone, PriceListPreview, RecordProblem
+from services.contracts.goods_record import EMPTY_BASE_HASH
+from services.contracts.import_codes import RecordCode
 from services.contracts.recipe import (
     PRICE_PERCENT_MAX,
     PRICE_PERCENT_MIN,
@@ -24,7 +29,7 @@ from services.contracts.recipe import (
 )
 from services.contracts.refusals import FieldError, Invalid
 from services.contracts.registers import GoodsVersion, PriceListWantedEvent
-from services.contracts.values import MAX_PAGE, AccountId, Cursor
+from services.contracts.values import MAX_PAGE, AccountId, Cursor, ItemCode
 
 
 def want_announced(account: AccountId, session: Session, wanted: PriceListWantedEvent, now: datetime) -> None:
@@ -88,12 +93,42 @@ def built_now(account: AccountId, session: Session, recipe: Recipe) -> PriceList
     return found
 
 
-def preview_page(
-    account: AccountId, session: Session, built: PriceList, after: Cursor | None, limit: int
-) -> PriceListPreview:
-    """A page of the records that a register would get, read from the very bytes that it would be sent."""
+def preview_now(
+    account: AccountId, session: Session, recipe: Recipe, after: Cursor | None, limit: int
+) -> PriceListPreview | None:
+    """The preview for the base as it is; None while a worker must build the list first. Refuses with Invalid."""
     if not 1 <= limit <= MAX_PAGE:
         raise Invalid((FieldError("limit", "out_of_range", {"min": 1, "max": MAX_PAGE}),))
+    if recipe.item_groups:
+        parents = {row.group_id: row.parent_id for row in all_groups(account, session)}
+        unknown = unknown_groups(parents, recipe.item_groups)
+        if unknown:
+            return _nothing(account, session, unknown)
+    built = built_now(account, session, recipe)
+    return None if built is None else _page(account, session, built, after, limit)
+
+
+def _nothing(account: AccountId, session: Session, unknown: list[str]) -> PriceListPreview:
+    """What a register gets that filters by groups that are no more."""
+    base = get_base(account, session)
+    code = RecordCode.UNKNOWN_ITEM_GROUP.value
+    return PriceListPreview(
+        revision=base.revision if base is not None else 0,
+        records=0,
+        bytes=0,
+        base_hash=EMPTY_BASE_HASH,
+        problems_count=len(unknown),
+        problems=tuple(
+            RecordProblem(ItemCode(0), "", code, whole=True, params={"group": group[:36]})
+            for group in unknown[:PROBLEMS_SHOWN]
+        ),
+        items=(),
+        next=None,
+    )
+
+
+def _page(account: AccountId, session: Session, built: PriceList, after: Cursor | None, limit: int) -> PriceListPreview:
+    """A page of the records that a register would get, read from the very bytes that it would be sent."""
     last = decode_cursor(after, int)
     code = last[0] if last is not None else 0
     lines = lines_after(account, session, built.sha256, code, limit) if built.chunks else []

@@ -11,12 +11,18 @@ from services.catalog import system_repository
 from services.catalog.use_cases import item_groups, price_lists
 from services.chassis import clock
 from services.chassis.database import plain_url
-from services.contracts.catalog import CHUNKS_PULL, PriceListBuiltEvent, PriceListGone, PriceListPreview
-from services.contracts.goods_record import add_to_base_hash, base_hash_of
+from services.contracts.catalog import (
+    CHUNKS_PULL,
+    PriceListBuiltEvent,
+    PriceListGone,
+    PriceListPreview,
+    RecordProblem,
+)
+from services.contracts.goods_record import EMPTY_BASE_HASH, add_to_base_hash, base_hash_of
 from services.contracts.recipe import PriceListRef, Recipe, recipe_id
 from services.contracts.refusals import Invalid
 from services.contracts.registers import GoodsVersion, PriceListWantedEvent
-from services.contracts.values import ItemGroupId
+from services.contracts.values import ItemCode, ItemGroupId
 from tests.services.catalog.catalog_house import CatalogHouse
 
 PLAIN = Recipe((), 100, 1, "185F", "0.4", "1.2", 5000)
@@ -122,6 +128,31 @@ def test_a_list_that_cannot_be(catalog: CatalogHouse) -> None:
     assert catalog.events("price_list_built") == []
 
 
+@pytest.mark.parametrize("built_before", [False, True])
+def test_a_filter_by_a_group_that_is_no_more_is_told(catalog: CatalogHouse, built_before: bool) -> None:
+    kept, empty, gone = catalog.add_group("Хлеб"), catalog.add_group("Пусто"), catalog.add_group("Сыры")
+    catalog.add(1, name="Батон", price=1, groups=(kept.id,))
+    catalog.add(2, name="Сыр", price=2, groups=(gone.id,))
+    removed = empty if built_before else gone  # of a group without items, the base's revision does not tell
+    recipe = msgspec.structs.replace(PLAIN, item_groups=tuple(sorted((kept.id, removed.id))))
+    if built_before:
+        assert build(catalog, recipe).list.records == 1
+    with catalog.session() as session:
+        item_groups.remove_group(catalog.account, session, "alice", removed.id, lambda group: (), clock.now())
+    want(catalog, recipe)
+    assert catalog.worker.do_price_list()
+    failed = catalog.events("price_list_failed")[-1]
+    assert (failed["recipe_id"], failed["revision"]) == (recipe_id(recipe), catalog.revision())
+    assert (failed["code"], failed["params"]) == ("unknown_item_group", {"group": removed.id})
+    assert len(catalog.events("price_list_built")) == built_before
+    with catalog.session() as session:
+        shown = price_lists.preview_now(catalog.account, session, recipe, None, 25)
+    assert shown is not None
+    assert (shown.revision, shown.records, shown.base_hash) == (catalog.revision(), 0, EMPTY_BASE_HASH)
+    assert shown.problems == (RecordProblem(ItemCode(0), "", "unknown_item_group", True, {"group": removed.id}),)
+    assert not catalog.worker.do_price_list()  # neither waits for anybody
+
+
 def test_a_delta_leads_to_the_new_base(catalog: CatalogHouse) -> None:
     group = catalog.add_group("Кафе")
     for code in range(1, 31):
@@ -194,12 +225,12 @@ def test_a_preview_is_what_would_be_sent(catalog: CatalogHouse) -> None:
 
     def page(after: Any, limit: int) -> PriceListPreview:
         with catalog.session() as session:
-            built = price_lists.built_now(catalog.account, session, PLAIN)
-            assert built is not None
-            return price_lists.preview_page(catalog.account, session, built, after, limit)
+            shown = price_lists.preview_now(catalog.account, session, PLAIN, after, limit)
+            assert shown is not None
+            return shown
 
     with catalog.session() as session:
-        assert price_lists.built_now(catalog.account, session, PLAIN) is None
+        assert price_lists.preview_now(catalog.account, session, PLAIN, None, 25) is None
         price_lists.want_preview(catalog.account, session, PLAIN, clock.now())
     assert catalog.worker.do_price_list()
     assert catalog.events("price_list_built") == []
@@ -215,6 +246,8 @@ def test_a_preview_is_what_would_be_sent(catalog: CatalogHouse) -> None:
     assert build(catalog).list.base_hash == first.base_hash
     with catalog.session() as session, pytest.raises(Invalid):
         price_lists.want_preview(catalog.account, session, msgspec.structs.replace(PLAIN, price_percent=0), clock.now())
+    with catalog.session() as session, pytest.raises(Invalid):
+        price_lists.preview_now(catalog.account, session, PLAIN, None, 0)
 
 
 def test_walls_and_bounds(catalog: CatalogHouse) -> None:

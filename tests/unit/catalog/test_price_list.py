@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.sim.record_rules import RecordRules, check_record
-from services.catalog.domain.group_tree import items_in, with_descendants, would_circle
+from services.catalog.domain.group_tree import items_in, unknown_groups, with_descendants, would_circle
 from services.catalog.domain.model_profiles import profile_data, profile_of
 from services.catalog.domain.names import short_name_of
 from services.catalog.domain.price_list import PriceListBuilder, deletion_line
@@ -194,6 +194,7 @@ def test_groups_within_groups() -> None:
     parents = {"a": None, "b": "a", "c": "b", "d": None}
     assert with_descendants(parents, ["a"]) == {"a", "b", "c"}
     assert with_descendants(parents, ["c", "d", "gone"]) == {"c", "d"}
+    assert unknown_groups(parents, ["gone", "c", "away"]) == ["away", "gone"]
     assert would_circle(parents, "a", "c") and not would_circle(parents, "c", "d")
     assert items_in(parents, [(("c", "b"), 2), (("d",), 5), (("a", "d"), 1)]) == {"a": 3, "b": 2, "c": 2, "d": 6}
 

@@ -279,7 +279,9 @@ class PriceListBuiltEvent(msgspec.Struct, frozen=True, tag="price_list_built"):
 
 
 class PriceListFailedEvent(msgspec.Struct, frozen=True, tag="price_list_failed"):
-    """The list cannot be built. `code`: "capacity" (more records than the register holds), "empty_base", "unknown_item_group", …"""
+    """The list cannot be built. `code`: "capacity" (more records than the register holds), "empty_base", … as in
+    `import_codes.PriceListFailure`.
+    """
 
     account: AccountId
     recipe_id: str

@@ -43,11 +43,13 @@ class FormData:
 
 
 def parse_form(body: bytes) -> FormData:
-    """Raises HTTPBadRequest on what is no form."""
+    """Raises HTTPBadRequest on what is no form: a NUL character, which nobody types and nothing can store, too."""
     try:
         fields = parse_qs(body.decode(), keep_blank_values=True, strict_parsing=bool(body), max_num_fields=MAX_FIELDS)
     except ValueError as error:
         raise falcon.HTTPBadRequest(title="not a form") from error
+    if any("\0" in text for name, values in fields.items() for text in (name, *values)):
+        raise falcon.HTTPBadRequest(title="not a form")
     return FormData(fields)
 
 

@@ -15,6 +15,8 @@ _NEEDS_CLEANING = re.compile(r"[^ -~\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u207
 _WORDS_TRUE = frozenset({"1", "да", "д", "+", "истина", "true", "yes", "y", "v", "x", "х", "есть", "on"})
 _WORDS_FALSE = frozenset({"0", "нет", "н", "-", "ложь", "false", "no", "n", "off", "–", "—"})
 
+_FORMULA_STARTS = ("=", "+", "-", "@")  # by which spreadsheets know a formula
+
 PARAM_MAX = 64  # characters of a cell's text that a problem repeats
 
 
@@ -60,6 +62,12 @@ def unwrap(text: str) -> str:
     if text.startswith('="') and text.endswith('"') and len(text) > 2:
         return text[2:-1].strip()
     return text[1:].strip() if text.startswith("'") else text
+
+
+def without_guard(text: str) -> str:
+    """A cell without the apostrophe that keeps a spreadsheet from running it; our own downloads are full of them."""
+    guarded = text.startswith("'") and text[1:].lstrip(" ").startswith(_FORMULA_STARTS)
+    return text[1:] if guarded else text
 
 
 def parse_flag(field: str, text: str) -> bool | None:

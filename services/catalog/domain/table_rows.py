@@ -6,7 +6,7 @@ from typing import Any
 
 from services.catalog.domain import column_words as words
 from services.catalog.domain.barcodes import parse_barcodes
-from services.catalog.domain.cells import CellError, parse_flag, parse_whole_number, shown, unwrap
+from services.catalog.domain.cells import CellError, parse_flag, parse_whole_number, shown, unwrap, without_guard
 from services.catalog.domain.columns import TableLayout
 from services.catalog.domain.csv_reader import LINE_MAX, TableRow
 from services.catalog.domain.fiscal_words import (
@@ -94,6 +94,8 @@ class TableRowReader:
         cells = row.cells
         if len(cells) != self._width and not self._fit(row):
             return None
+        if "'" in row.text:
+            cells = [without_guard(cell) for cell in cells]
         fields = Fields(row.line)
         errors: list[CellError] = []
         said = vars(fields)  # setattr in this loop would be a tenth of an import's time

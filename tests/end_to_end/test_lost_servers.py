@@ -15,7 +15,7 @@ from tests.house.running import RunningHouse
 from tests.waiting import wait_for
 
 HEADER = "Код;Наименование;Цена\n"
-MANY = 60_000  # rows: some seconds of a worker's time
+MANY = 30_000  # rows: some seconds of a worker's time
 
 pytestmark = pytest.mark.timeout(180)
 

@@ -154,6 +154,52 @@ def infra_stop(folder: Path) -> None:
     click.echo("Stopped." if stop(HousePlace(folder)) else "Nothing is running from this folder.")
 
 
+@kkt.group("dead-letters")
+def dead_letters() -> None:
+    """Facts that a room could not handle: look, try again, drop."""
+
+
+@dead_letters.command("list")
+@_dir_option
+def dead_letters_list(folder: Path) -> None:
+    """Room, source, number, type, when and why."""
+    from deploy.dead_letters import letters  # noqa: PLC0415 the database is not needed by other commands
+
+    for room, letter in letters(_address(folder, "KKT_DATABASE_URL", "database_url")):
+        again = " (to be tried again)" if letter.retry else ""
+        click.echo(
+            f"{room} {letter.source} {letter.number} {letter.type} {letter.at:%Y-%m-%d %H:%M}{again}: {letter.error}"
+        )
+
+
+@dead_letters.command("retry")
+@_dir_option
+@click.argument("room")
+@click.argument("source")
+@click.argument("number", type=int)
+def dead_letters_retry(folder: Path, room: str, source: str, number: int) -> None:
+    """Have one tried again."""
+    from deploy.dead_letters import retry  # noqa: PLC0415 the bus is not needed by other commands
+
+    database, broker = (_address(folder, *names) for names in _ADDRESSES)
+    retry(database, broker, room, source, number)
+    click.echo("It is tried again; `kkt dead-letters list` shows whether it stays.")
+
+
+@dead_letters.command("drop")
+@_dir_option
+@click.argument("room")
+@click.argument("source")
+@click.argument("number", type=int)
+@click.confirmation_option(prompt="A dropped fact is never handled. Drop it?")
+def dead_letters_drop(folder: Path, room: str, source: str, number: int) -> None:
+    """Give one up."""
+    from deploy.dead_letters import drop  # noqa: PLC0415 the database is not needed by other commands
+
+    drop(_address(folder, "KKT_DATABASE_URL", "database_url"), room, source, number)
+    click.echo("Dropped.")
+
+
 @kkt.group()
 def admin() -> None:
     """What only the operator of the server may do."""
@@ -181,6 +227,9 @@ def create_account(
         click.echo("There is an account already; nothing was made.")
     else:
         click.echo(f"Client number {made['client_number']}, sign-in name '{made['sign_in_name']}', user {made['user']}")
+
+
+_ADDRESSES = (("KKT_DATABASE_URL", "database_url"), ("KKT_AMQP_URL", "amqp_url"))
 
 
 def _address(folder: Path, variable: str, attribute: str) -> str:

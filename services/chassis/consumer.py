@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.chassis.database import Database, database_is_away
+from services.chassis.dead_letters import letters_to_retry, note_failure, take_letter
 from services.chassis.exchanges import FACTS_EXCHANGE
 from services.chassis.logs import get_logger
 from services.chassis.request import request_context
@@ -116,7 +117,25 @@ class ConsumerLoop:
             # Facts that nobody here asked for cost one move of the cursor, not one each.
             with self._database.system(self._actor) as session:
                 take_turn(session, self._source, records[-1].number)
+        self._retry_letters()
         return len(records)
+
+    def _retry_letters(self) -> None:
+        with self._database.system(self._actor) as session:
+            letters = letters_to_retry(session, self._source)
+        for record in letters:
+            try:
+                with (
+                    request_context(record.request_id),
+                    self._database.system(self._actor, record.request_id) as session,
+                ):
+                    event, handler = self._handlers[record.type]
+                    if take_letter(session, self._source, record.number):
+                        handler(session, record, msgspec.convert(record.body, event))
+            except Exception as error:
+                log.exception("letter_failed", source=self._source, number=record.number)
+                with self._database.system(self._actor) as session:
+                    note_failure(session, self._source, record.number, repr(error)[:2000])
 
     def _handle(self, record: EventRecord) -> None:
         event, handler = self._handlers[record.type]

@@ -49,6 +49,7 @@ class RoomTables:
             sa.Column("type", sa.Text, nullable=False),
             sa.Column("record", JSONB, nullable=False),
             sa.Column("error", sa.Text, nullable=False),
+            sa.Column("retry", sa.Boolean, nullable=False, server_default=sa.false()),  # somebody asked for it
             sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.clock_timestamp()),
         )
         self.handled_request = sa.Table(

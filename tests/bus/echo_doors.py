@@ -15,7 +15,8 @@ from tests.bus.echo_contract import EchoRpc, NoSuchThing, Thing, ThingKept, Thin
 
 
 def hear(session: Session, record: EventRecord, event: ThingKept) -> None:
-    if event.name.startswith("poison"):
+    antidote = sa.text("SELECT 1 FROM echo.thing WHERE name = 'antidote to ' || :name")
+    if event.name.startswith("poison") and session.execute(antidote, {"name": event.name}).first() is None:
         raise ValueError(event.name)
     session.execute(
         sa.text("INSERT INTO echo.heard (account_id, name) VALUES (:account, :name)"),

@@ -9,13 +9,15 @@ import sqlalchemy as sa
 
 from services.chassis.consumer import read_cursor
 from services.chassis.database import Database, sqlalchemy_url
+from services.chassis.dead_letters import DeadLetter, ask_again, drop_letter, list_letters
 from services.chassis.event_log import record
+from services.chassis.exchanges import FACTS_EXCHANGE
 from services.chassis.handled_requests import forget_requests
 from services.chassis.housekeeping import Housekeeping
 from services.chassis.relay import number_events
 from services.chassis.sync_bridge import SyncBridge
 from services.contracts.events import EventLogRpc
-from services.contracts.refusals import Unavailable
+from services.contracts.refusals import NotFound, Unavailable
 from services.contracts.values import SystemActor
 from tests.bus.conftest import ALICE, OwnServers
 from tests.bus.echo_contract import EchoRpc, Thing, ThingNoticed
@@ -30,6 +32,12 @@ def heard(bridge: SyncBridge, name: str) -> int:
     with contextlib.suppress(Unavailable):
         return bridge.call(EchoRpc.heard, ALICE).count(name)
     return 0
+
+
+def letter_with(database: Database, name: str) -> DeadLetter:
+    """The dead letter whose error tells that name."""
+    with database.system() as session:
+        return next(letter for letter in list_letters(session) if name in letter.error)
 
 
 def test_a_fact_reaches_its_handler_once(bridge: SyncBridge) -> None:
@@ -119,15 +127,31 @@ def test_a_crash_between_commit_and_publish_loses_nothing(bridge: SyncBridge, ec
     assert heard(bridge, name) == 1
 
 
-def test_a_fact_whose_handler_fails_is_buried_and_the_next_goes_on(bridge: SyncBridge, servers: OwnServers) -> None:
+def test_a_fact_that_fails_is_buried_the_next_goes_on_and_people_retry_it(
+    bridge: SyncBridge, servers: OwnServers
+) -> None:
     poison, good = f"poison {uuid.uuid4()}", f"fact {uuid.uuid4()}"
     bridge.call(EchoRpc.keep, ALICE, Thing(name=poison), "")
     bridge.call(EchoRpc.keep, ALICE, Thing(name=good), "")
     wait_for(lambda: heard(bridge, good), seconds=20, what="the fact behind the bad one")
-    engine = sa.create_engine(sqlalchemy_url(servers.database_url), poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        letters = connection.execute(sa.text("SELECT record->'body'->>'name', error FROM echo.dead_letter")).all()
-    assert [(name, "ValueError" in error) for name, error in letters if name == poison] == [(poison, True)]
+    database = Database(servers.database_url, "echo", 1)
+    number = letter_with(database, poison).number
+
+    def again() -> None:
+        with database.system() as session:
+            ask_again(session, "echo", number)
+        bridge.client.publish(FACTS_EXCHANGE, "echo", b"{}")
+
+    again()
+    wait_for(lambda: not letter_with(database, poison).retry, what="the second failure")
+    bridge.call(EchoRpc.keep, ALICE, Thing(name=f"antidote to {poison}"), "")
+    again()
+    wait_for(lambda: heard(bridge, poison) == 1, what="the fact that was tried again")
+    with database.system() as session:
+        assert all(poison not in letter.error for letter in list_letters(session))
+        with pytest.raises(NotFound):
+            drop_letter(session, "echo", number)
+    database.close()
 
 
 def test_a_broker_that_is_killed_comes_back_to_work(bridge: SyncBridge, servers: OwnServers) -> None:

@@ -81,16 +81,11 @@ def decode_reply(method: Callable[..., Any], body: bytes) -> Any:
     envelope = msgspec.json.decode(body, type=RpcEnvelope)
     if envelope.error is not None:
         error = envelope.error
-        raise RemoteError(f"{service_method(method)}: {error.get('exc_type')}: {str(error.get('value'))[:500]}")
+        raise RemoteError(f"{method.__qualname__}: {error.get('exc_type')}: {str(error.get('value'))[:500]}")
     reply = msgspec.convert(envelope.result, Reply)
     if reply.refused is not None:
         raise _refusal(reply.refused)
     return msgspec.convert(reply.value, hints_of(method)["return"])
-
-
-def service_method(method: Callable[..., Any]) -> str:
-    """For messages: Protocol and method."""
-    return method.__qualname__
 
 
 def _refusal(wire: RefusalOnWire) -> Refusal:

@@ -34,6 +34,19 @@ def heard(bridge: SyncBridge, name: str) -> int:
     return 0
 
 
+def assert_a_fact_goes_through(bridge: SyncBridge, name: str) -> None:
+    """Within its deadlines the room takes a write again, and the fact of it reaches its handler."""
+
+    def keep() -> bool:
+        with contextlib.suppress(Unavailable):
+            bridge.call(EchoRpc.keep, ALICE, Thing(name=name), "")
+            return True
+        return False
+
+    wait_for(keep, seconds=40, what="the service to answer again")
+    wait_for(lambda: heard(bridge, name), seconds=40, what="the fact")
+
+
 def letter_with(database: Database, name: str) -> DeadLetter:
     """The dead letter whose error tells that name."""
     with database.system() as session:
@@ -158,29 +171,13 @@ def test_a_broker_that_is_killed_comes_back_to_work(bridge: SyncBridge, servers:
     name = f"fact {uuid.uuid4()}"
     servers.kill("rabbitmq")
     wait_for(lambda: bridge.client.ready, seconds=20, what="the client's connections")
-
-    def keep() -> bool:
-        with contextlib.suppress(Unavailable):
-            bridge.call(EchoRpc.keep, ALICE, Thing(name=name), "")
-            return True
-        return False
-
-    wait_for(keep, seconds=40, what="the service to answer again")
-    wait_for(lambda: heard(bridge, name), seconds=40, what="the fact")
+    assert_a_fact_goes_through(bridge, name)
 
 
 def test_a_database_that_is_killed_comes_back_to_work(bridge: SyncBridge, servers: OwnServers) -> None:
     name = f"fact {uuid.uuid4()}"
     servers.kill("postgres")
-
-    def keep() -> bool:
-        with contextlib.suppress(Unavailable):
-            bridge.call(EchoRpc.keep, ALICE, Thing(name=name), "")
-            return True
-        return False
-
-    wait_for(keep, seconds=40, what="the service to answer again")
-    wait_for(lambda: heard(bridge, name), seconds=40, what="the fact")
+    assert_a_fact_goes_through(bridge, name)
 
 
 def test_a_wiped_broker_loses_no_fact(servers: OwnServers, echo: EchoProcess) -> None:

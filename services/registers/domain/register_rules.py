@@ -7,7 +7,6 @@ from typing import Final
 from services.contracts.recipe import PRICE_PERCENT_MAX, PRICE_PERCENT_MIN, PRICE_ROUNDINGS
 from services.contracts.refusals import FieldError
 
-MAX_REGISTERS: Final = 1_000  # of one account
 MAX_GROUPS: Final = 500  # of one account
 MAX_GROUPS_OF_REGISTER: Final = 50
 MAX_ITEM_GROUPS_OF_REGISTER: Final = 100

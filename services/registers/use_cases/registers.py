@@ -74,9 +74,7 @@ def fleet_summary(session: Session, account: AccountId, now: datetime) -> FleetS
     return register_rows.fleet_summary(session, account, now)
 
 
-def add_register(
-    session: Session, account: AccountId, new: NewRegister, now: datetime, limit: int = rules.MAX_REGISTERS
-) -> RegisterView:
+def add_register(session: Session, account: AccountId, new: NewRegister, now: datetime, limit: int) -> RegisterView:
     """A new register with an ID of its own (G3); `limit` is of the account.
 
     Raises Invalid, NotFound (a group), TooManyRegisters.

@@ -256,7 +256,7 @@ def test_a_stranger_finds_nothing_of_alice(
         (registers.remove_register, (c, register.id, now)),
         (registers.renew_kkt_id, (c, register.id, now)),
         (registers.allow_rebinding, (c, register.id, now)),
-        (registers.add_register, (c, NewRegister("к", groups=(group.id,)), now)),
+        (registers.add_register, (c, NewRegister("к", groups=(group.id,)), now, 1000)),
         (groups.rename_group, (c, group.id, "моя", None)),
         (groups.remove_group, (c, group.id)),
         (settings.get_settings, (c, register.id)),

@@ -65,7 +65,7 @@ def create_app(bus: Bus, settings: HttpSettings) -> falcon.asgi.App[Any, Any]:
         PackPages(),
         SecurityHeaders(settings.secure_cookies),
         BodyBounds(),
-        Sessions(bus, languages, settings.secure_cookies),
+        Sessions(bus, languages, settings.secure_cookies, settings.trusted_proxies),
     ]
     app = falcon.asgi.App(middleware=middleware)
     add_error_handlers(app, PageErrors(deps, renderer), metrics)

@@ -89,6 +89,7 @@ def service_specs(
         "KKT_HOUSE": place.mark,
         "KKT_DATABASE_URL": database_url,
         "KKT_AMQP_URL": amqp_url,
+        "KKT_SEAL_KEYS": os.environ.get("KKT_SEAL_KEYS") or place.secret("seal-key"),
         "KKT_HTTP_HOST": settings.http_host,
         "KKT_HTTP_PORT": str(settings.http_port),
         "KKT_LINK_HOST": settings.link_host,

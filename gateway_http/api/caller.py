@@ -2,6 +2,7 @@
 
 import falcon.asgi
 
+from gateway_http.caller_address import address_of
 from gateway_http.csrf import csrf_right
 from gateway_http.deps import Deps
 from gateway_http.i18n import DEFAULT_LANGUAGE, Language, accepted_languages
@@ -40,7 +41,7 @@ async def session_of(req: falcon.asgi.Request, deps: Deps, *, writes: bool, quie
     if by_cookie and writes and not csrf_right(token, req.get_header(CSRF_HEADER)):
         raise CsrfWrong
     method = IdentityRpc.peek_session if quietly else IdentityRpc.authenticate
-    return token, await deps.bus.call(method, GATEWAY, token)
+    return token, await deps.bus.call(method, GATEWAY, token, address_of(req, deps.settings.trusted_proxies))
 
 
 def language_of(req: falcon.asgi.Request, deps: Deps, session: SessionView | None = None) -> Language:

@@ -30,7 +30,7 @@ def live_endpoint(hub: LiveHub) -> Endpoint:
         call.resp.status = 200
         call.resp.set_header("Cache-Control", "no-store")
         call.resp.set_header("X-Accel-Buffering", "no")
-        call.resp.sse = _events(hub, stream, call.deps, call.token or "")
+        call.resp.sse = _events(hub, stream, call.deps, call.token or "", call.actor.address)
 
     return Endpoint(
         method="GET",
@@ -44,7 +44,7 @@ def live_endpoint(hub: LiveHub) -> Endpoint:
 
 
 async def _events(
-    hub: LiveHub, stream: LiveStream, deps: Deps, token: str
+    hub: LiveHub, stream: LiveStream, deps: Deps, token: str, address: str
 ) -> AsyncIterator[falcon.asgi.SSEvent | None]:
     loop = asyncio.get_running_loop()
     peek_at = loop.time() + PEEK_SECONDS
@@ -56,7 +56,7 @@ async def _events(
                 return
             if loop.time() >= peek_at:
                 peek_at = loop.time() + PEEK_SECONDS
-                if not await _lives(deps, token):
+                if not await _lives(deps, token, address):
                     event = Signal.END
             yield _on_wire(event)
             if event is Signal.END:
@@ -73,10 +73,10 @@ def _on_wire(event: LiveEvent | Signal | None) -> falcon.asgi.SSEvent:
     return falcon.asgi.SSEvent(data=event.data, event_id=event.id or None)
 
 
-async def _lives(deps: Deps, token: str) -> bool:
+async def _lives(deps: Deps, token: str, address: str) -> bool:
     """Whether the session still lives; while nobody can say, it does."""
     try:
-        await deps.bus.call(IdentityRpc.peek_session, GATEWAY, token)
+        await deps.bus.call(IdentityRpc.peek_session, GATEWAY, token, address)
     except Unauthenticated:
         return False
     except Unavailable:

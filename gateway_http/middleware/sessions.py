@@ -14,6 +14,7 @@ import falcon.asgi
 import structlog
 
 from gateway_http.bus import Bus
+from gateway_http.caller_address import address_of
 from gateway_http.csrf import csrf_right
 from gateway_http.forms import read_form
 from gateway_http.i18n import Language
@@ -47,10 +48,11 @@ def _token(req: falcon.asgi.Request) -> tuple[str | None, bool]:
 
 
 class Sessions:
-    def __init__(self, bus: Bus, languages: dict[str, Language], secure: bool) -> None:
+    def __init__(self, bus: Bus, languages: dict[str, Language], secure: bool, trusted_proxies: int) -> None:
         self.bus = bus
         self.languages = languages
         self.secure = secure
+        self.trusted_proxies = trusted_proxies
 
     async def process_resource(
         self,
@@ -86,7 +88,8 @@ class Sessions:
         method = IdentityRpc.peek_session if background else IdentityRpc.authenticate
         try:
             with request_context(request_id=state.request_id):
-                state.session = await self.bus.call(method, GATEWAY, state.token)
+                address = address_of(req, self.trusted_proxies)
+                state.session = await self.bus.call(method, GATEWAY, state.token, address)
         except Unauthenticated:
             state.token_dead = True
             if not optional:

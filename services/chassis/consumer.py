@@ -95,7 +95,7 @@ class ConsumerLoop:
         while not self._stopping:
             self._poked.clear()
             try:
-                while self.pull() == MAX_EVENTS_PULL and not self._stopping:
+                while self.pull() > 0 and not self._stopping:
                     pass
                 self._poked.wait(PULL_SECONDS)
             except Refusal as refusal:

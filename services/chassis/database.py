@@ -14,6 +14,7 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from services.chassis.journal import write_changes
 from services.contracts.values import AccountId, Actor, SystemActor
 
 NAMING = {
@@ -84,7 +85,7 @@ class Database:
         """
         session = self._sessions()
         role = f"kkt_{self.room}" if account is not None else f"kkt_{self.room}_system"
-        session.info.update(actor=actor, request_id=request_id, after_commit=[], room=self.room)
+        session.info.update(actor=actor, request_id=request_id, after_commit=[], changes={}, room=self.room)
 
         def enter_role(_session: Session, _transaction: object, connection: sa.Connection) -> None:
             connection.execute(
@@ -111,6 +112,7 @@ class Database:
     def _transaction(self, session: Session) -> Iterator[Session]:
         with session:
             yield session
+            write_changes(session, session.info.get("doing", "by_itself"))
             session.commit()
         run_after_commit(session)
 

@@ -17,6 +17,9 @@ from services.contracts.refusals import FieldError, Invalid
 from services.contracts.values import AccountId, Actor, SystemActor
 
 FORGET_BATCH = 5000  # rows in one transaction
+PULL_BYTES = 160 * 1024  # of facts in one answer, of which the bus takes 256 KiB; one fact always goes
+_ENVELOPE_BYTES = 600  # of a fact beside its body, about
+_PART = 50  # rows read at a time
 
 
 def channel_of(room: str) -> str:
@@ -47,8 +50,25 @@ def events_after(session: Session, after: int, limit: int) -> tuple[EventRecord,
     if not 1 <= limit <= MAX_EVENTS_PULL:
         raise Invalid((FieldError("limit", "out_of_range", {"min": 1, "max": MAX_EVENTS_PULL}),))
     table = room_tables(session.info["room"]).event_log
-    rows = session.execute(sa.select(table).where(table.c.number > after).order_by(table.c.number).limit(limit))
-    return tuple(record_of(row) for row in rows)
+    told: list[EventRecord] = []
+    size = 0
+    # Read by parts: the answer is one message of the bus, and what does not fit comes with the next pull.
+    while len(told) < limit:
+        part = min(limit - len(told), _PART)
+        rows = session.execute(
+            sa.select(table, sa.func.octet_length(sa.cast(table.c.body, sa.Text)).label("size"))
+            .where(table.c.number > (told[-1].number if told else after))
+            .order_by(table.c.number)
+            .limit(part)
+        ).all()
+        for row in rows:
+            size += int(row.size) + _ENVELOPE_BYTES
+            if told and size > PULL_BYTES:
+                return tuple(told)
+            told.append(record_of(row))
+        if len(rows) < part:
+            break
+    return tuple(told)
 
 
 def record_of(row: sa.Row[Any]) -> EventRecord:

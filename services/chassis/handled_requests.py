@@ -17,7 +17,7 @@ from services.chassis.tables import NO_ACCOUNT, room_tables
 from services.contracts.refusals import RequestIdReused
 from services.contracts.values import AccountId
 
-SECRET_FIELDS = frozenset({"password", "token"})
+SECRET_FIELDS = frozenset({"password", "token", "codes"})
 REQUESTS_KEPT = timedelta(hours=24)
 FORGET_BATCH = 5000  # rows in one transaction
 
@@ -33,6 +33,17 @@ def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: None if name in SECRET_FIELDS else _without_secrets(inner) for name, inner in value.items()}
     return value
+
+
+def _with_empty_secrets(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_empty_secrets(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: type(inner)() if name in SECRET_FIELDS and isinstance(inner, str | list) else _with_empty_secrets(inner)
+        for name, inner in value.items()
+    }
 
 
 def begin_request(session: Session, account: AccountId | None, key: str, digest: str) -> dict[str, Any] | None:
@@ -60,8 +71,9 @@ def begin_request(session: Session, account: AccountId | None, key: str, digest:
 
 
 def store_reply(session: Session, account: AccountId | None, key: str, reply: dict[str, Any]) -> None:
-    """Keep the reply in the transaction of the write."""
+    """Keep the reply in the transaction of the write; secrets in it are told once and not kept."""
     table = room_tables(session.info["room"]).handled_request
+    reply = _with_empty_secrets(reply)
     session.execute(
         table.update()
         .where(table.c.account_id == (account or NO_ACCOUNT), table.c.request_key == key)

@@ -19,10 +19,12 @@ from services.chassis.exchanges import FACTS_EXCHANGE
 from services.chassis.logs import get_logger
 from services.chassis.tables import room_tables
 from services.contracts.events import EventRecord
+from services.contracts.journal import WrittenEvent
 from services.contracts.live import LIVE_EXCHANGE, LiveMessage
 
 BATCH = 500  # rows numbered in one transaction
 IDLE_SECONDS = 1.0  # between looks at the table when no notice came
+NOT_LIVE = frozenset({str(WrittenEvent.__struct_config__.tag)})  # prices before and after: for the journal alone
 STALL_SECONDS = 30.0  # a relay that did not go round for so long is stuck
 
 log = get_logger(__name__)
@@ -82,7 +84,7 @@ class Relay:
         with self._database.system() as session:
             fresh = number_events(session)
         for fact in fresh:
-            if fact.account is not None:
+            if fact.account is not None and fact.type not in NOT_LIVE:
                 message = LiveMessage(
                     id=f"{self._room}:{fact.number}", account=fact.account, kind=fact.type, body=fact.body, at=fact.at
                 )

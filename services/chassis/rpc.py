@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.database import Database, database_is_away, run_after_commit
 from services.chassis.handled_requests import begin_request, body_hash, store_reply
+from services.chassis.journal import write_changes
 from services.chassis.logs import get_logger
 from services.chassis.request import request_context
 from services.chassis.rpc_wire import Reply, encode_refusal, hints_of, is_write
@@ -146,6 +147,7 @@ def _answer(
         try:
             return _run(service, session, method, name, wire, arguments, account, key)
         except CommitAndRefuse as kept:
+            write_changes(session, name)
             session.commit()
             run_after_commit(session)
             return encode_refusal(kept.refusal)
@@ -183,6 +185,7 @@ def _run(
         if stored is not None:
             return stored
     reply: dict[str, Any] = msgspec.to_builtins(Reply(value=method(service, **arguments)))
+    write_changes(session, name)
     if key is not None:
         store_reply(session, account, key, reply)
     session.commit()

@@ -32,6 +32,10 @@ class Settings(msgspec.Struct, frozen=True):
     heartbeat_seconds: int = 30  # of register links, from 1 to HEARTBEAT_MAX
     secure_cookies: bool = False  # set it when the HTTP gateway stands behind TLS
     registers_per_account: int = 1000
+    seal_keys: str = ""  # what seals second factors in the database (services.chassis.seal); the identity room needs it
+    smtp_url: str | None = None  # smtp://user:password@host:port, smtps:// for TLS from the start; None: no e-mail
+    mail_from: str = ""  # the sender's address; needed with smtp_url
+    public_url: str = ""  # what links in e-mails begin with
 
 
 _INTEGERS = {
@@ -52,6 +56,10 @@ _TEXTS = {
     "KKT_HEALTH_HOST": "health_host",
     "KKT_LINK_CERT": "link_cert",
     "KKT_LINK_KEY": "link_key",
+    "KKT_SEAL_KEYS": "seal_keys",
+    "KKT_SMTP_URL": "smtp_url",
+    "KKT_MAIL_FROM": "mail_from",
+    "KKT_PUBLIC_URL": "public_url",
 }
 
 

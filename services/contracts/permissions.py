@@ -10,6 +10,7 @@ class Role(StrEnum):
     GOODS_MANAGER = "goods_manager"
     EXCHANGE_OPERATOR = "exchange_operator"
     VIEWER = "viewer"
+    OPERATOR = "operator"  # of the server itself; only users of an operator account may have it
 
 
 class Right(StrEnum):
@@ -20,13 +21,15 @@ class Right(StrEnum):
     CHANGE_REGISTERS = "change_registers"
     EXCHANGE = "exchange"
     ADMINISTER = "administer"
+    OPERATE = "operate"  # the server's accounts
 
 
 RIGHTS: dict[Role, frozenset[Right]] = {
-    Role.ADMINISTRATOR: frozenset(Right),
+    Role.ADMINISTRATOR: frozenset(Right) - {Right.OPERATE},
     Role.GOODS_MANAGER: frozenset({Right.SEE, Right.CHANGE_GOODS, Right.EXCHANGE}),
     Role.EXCHANGE_OPERATOR: frozenset({Right.SEE, Right.EXCHANGE}),
     Role.VIEWER: frozenset({Right.SEE}),
+    Role.OPERATOR: frozenset({Right.SEE, Right.OPERATE}),
 }
 
 

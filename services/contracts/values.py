@@ -16,6 +16,8 @@ ItemGroupId = NewType("ItemGroupId", str)  # UUID text
 ExchangeId = NewType("ExchangeId", str)  # UUID text
 ImportId = NewType("ImportId", str)  # UUID text
 UploadId = NewType("UploadId", str)  # UUID text chosen by the uploader
+ApiKeyId = NewType("ApiKeyId", str)  # UUID text; never the secret key
+NotificationId = NewType("NotificationId", str)  # UUID text
 Cursor = NewType("Cursor", str)  # opaque to callers
 
 MAX_PAGE = 500  # rows; the most that one page of any list may hold
@@ -23,13 +25,23 @@ DEFAULT_PAGE = 50  # rows
 
 
 class UserActor(msgspec.Struct, frozen=True, tag="user", tag_field="kind"):
-    """A person signed in to an account. Built by `identity` alone, from a live session."""
+    """A person signed in to an account, or a program with an API key. Built by `identity` alone, at each request.
+
+    `roles` are those in force now; a session that may only mend its sign-in has none. Of an API key `key` is its id,
+    and `user` and `session` are that same id: keys belong to accounts, not to people. `home` is the person's own account
+    during a visit to another one, None at home. `address` is where the request came from, for the journal.
+    """
 
     account: AccountId
     user: UserId
     name: str
     roles: tuple[Role, ...]
     session: SessionId
+    key: ApiKeyId | None = None
+    dealer: bool = False  # the «дилер» flag, in force since this sign-in
+    home: AccountId | None = None
+    home_name: str = ""
+    address: str = ""
 
 
 class RegisterActor(msgspec.Struct, frozen=True, tag="register", tag_field="kind"):

@@ -13,10 +13,12 @@ from services.chassis.offload import offload
 from services.chassis.permit import permit
 from services.chassis.rpc import CommitAndRefuse, serves
 from services.chassis.sweeper import Sweeper
+from services.contracts.api_keys import ApiKeysRpc
 from services.contracts.events import EventLogRpc
 from services.contracts.identity import (
     AccountChanges,
     AccountCreated,
+    AccountUsage,
     AccountView,
     IdentityRpc,
     NewAccount,
@@ -25,11 +27,22 @@ from services.contracts.identity import (
     SignInForm,
     UserView,
 )
+from services.contracts.journal import JournalRpc
+from services.contracts.notifications import NotificationsRpc
+from services.contracts.operator import OperatorRpc
+from services.contracts.own_sign_in import OwnSignInRpc
 from services.contracts.permissions import Right
 from services.contracts.refusals import Refusal
+from services.contracts.users import UsersRpc
 from services.contracts.values import SessionId, SystemActor, UserActor
+from services.identity.api_keys_service import ApiKeysDoor
+from services.identity.journal_service import JournalDoor
+from services.identity.notifications_service import NotificationsDoor
+from services.identity.operator_service import OperatorDoor
+from services.identity.own_sign_in_service import OwnSignInDoor
 from services.identity.password_hashing import PasswordHasher
 from services.identity.use_cases import accounts, sessions, sign_in, users
+from services.identity.users_service import UsersDoor
 
 T = TypeVar("T")
 
@@ -56,9 +69,11 @@ def sweep_sessions(session: Session) -> None:
     sessions.sweep(session, clock.now())
 
 
-@serves(IdentityRpc, EventLogRpc)
-class IdentityService(EventLogDoor):
-    """Keeps IdentityRpc."""
+@serves(IdentityRpc, UsersRpc, OwnSignInRpc, ApiKeysRpc, OperatorRpc, JournalRpc, NotificationsRpc, EventLogRpc)
+class IdentityService(
+    UsersDoor, OwnSignInDoor, ApiKeysDoor, OperatorDoor, JournalDoor, NotificationsDoor, EventLogDoor
+):
+    """Keeps IdentityRpc; the other Protocols of the room are kept by the classes that it inherits."""
 
     name = "identity"
     room = "identity"
@@ -73,13 +88,17 @@ class IdentityService(EventLogDoor):
         right = password_hasher().verify(attempt.password_hash, form.password)
         return _kept(sign_in.conclude(self.session, attempt, right, clock.now()))
 
-    def authenticate(self, actor: SystemActor, token: str) -> SessionView:
+    def complete_sign_in(self, actor: SystemActor, ticket: str, code: str, address: str, agent: str) -> SignedIn:
         """See IdentityRpc."""
-        return _kept(sessions.authenticate(self.session, token, clock.now()))
+        raise NotImplementedError
 
-    def peek_session(self, actor: SystemActor, token: str) -> SessionView:
+    def authenticate(self, actor: SystemActor, token: str, address: str) -> SessionView:
         """See IdentityRpc."""
-        return _kept(sessions.peek_session(self.session, token, clock.now()))
+        return _kept(sessions.authenticate(self.session, token, address, clock.now()))
+
+    def peek_session(self, actor: SystemActor, token: str, address: str) -> SessionView:
+        """See IdentityRpc."""
+        return _kept(sessions.peek_session(self.session, token, address, clock.now()))
 
     def sign_out(self, actor: UserActor) -> None:
         """See IdentityRpc."""
@@ -99,7 +118,12 @@ class IdentityService(EventLogDoor):
         permit(actor, Right.ADMINISTER)
         return accounts.change_account(actor.account, self.session, changes, version, known_time_zones())
 
-    def change_me(self, actor: UserActor, name: str | None, language: str | None) -> UserView:
+    def get_usage(self, actor: UserActor) -> AccountUsage:
+        """See IdentityRpc."""
+        permit(actor, Right.SEE)
+        raise NotImplementedError
+
+    def change_me(self, actor: UserActor, name: str | None, language: str | None, email: str | None = None) -> UserView:
         """See IdentityRpc."""
         return users.change_me(actor, self.session, name, language)
 

@@ -1,6 +1,7 @@
 """How rows of this room look to the others."""
 
 from services.contracts.identity import AccountView, SessionView, UserView
+from services.contracts.limits import AccountState
 from services.contracts.permissions import Role
 from services.contracts.values import AccountId, SessionId, UserActor, UserId
 from services.identity.domain import inn, session_limits
@@ -20,17 +21,33 @@ def account_view(account: Account) -> AccountView:
         default_tax_code=account.default_tax_code,
         idle_minutes=account.idle_minutes,
         version=account.version,
+        second_factor_required=account.second_factor_required,
+        operator=account.operator,
+        state=AccountState(account.state),
+        delete_at=account.delete_at,
     )
 
 
 def user_view(user: User) -> UserView:
     """The user, with the roles in force now."""
     return UserView(
-        id=UserId(user.user_id), login=user.login, name=user.name, roles=_roles(user), language=user.language
+        id=UserId(user.user_id),
+        login=user.login,
+        name=user.name,
+        roles=_roles(user),
+        language=user.language,
+        email=user.email,
+        dealer=user.dealer,
+        disabled=user.disabled,
+        must_change_password=user.must_change_password,
+        second_factor=user.totp_enabled_at is not None,
+        version=user.version,
+        created_at=user.created_at,
+        last_sign_in_at=user.last_sign_in_at,
     )
 
 
-def session_view(live: LiveSession, user: User, account: Account) -> SessionView:
+def session_view(live: LiveSession, user: User, account: Account, address: str) -> SessionView:
     """Who acts. `idle_until` follows from what is stored, so a session never ends before the moment told here."""
     return SessionView(
         id=SessionId(live.session_id),
@@ -40,6 +57,8 @@ def session_view(live: LiveSession, user: User, account: Account) -> SessionView
             name=user.name,
             roles=_roles(user),
             session=SessionId(live.session_id),
+            dealer=user.dealer and live.dealer,
+            address=address,
         ),
         user=user_view(user),
         account=account_view(account),

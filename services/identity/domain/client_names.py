@@ -29,6 +29,11 @@ def sign_in_key(text: str) -> str:
     )
 
 
+def search_key(*texts: str) -> str:
+    """What a search looks through: the texts in one line, without case, ё as е."""
+    return " ".join(" ".join(texts).casefold().replace("ё", "е").split())
+
+
 def client_number(text: str) -> int | None:
     """The client number that was typed («100001», «№ 100 001»), or None when the text is a name."""
     key = sign_in_key(text).removeprefix("no").removeprefix("#")  # NFKC writes «№» as «No»

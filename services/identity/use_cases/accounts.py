@@ -18,12 +18,15 @@ from services.contracts.identity import (
     NewAccount,
     SignInNameTaken,
 )
+from services.contracts.limits import AccountState
 from services.contracts.permissions import Role
 from services.contracts.refusals import FieldError, Invalid, NotFound, Stale
 from services.contracts.values import AccountId
-from services.identity import repository, system_repository, views
+from services.identity import views
 from services.identity.domain import account_rules, client_names, logins, passwords
 from services.identity.models import Account, User
+from services.identity.repository import accounts as repository
+from services.identity.system_repository import accounts as system_repository
 
 
 class CheckedAccount(msgspec.Struct, frozen=True):
@@ -124,6 +127,15 @@ def _create(session: Session, new: CheckedAccount, password_hash: str, now: date
             idle_minutes=IDLE_MINUTES_DEFAULT,
             version=1,
             created_at=now,
+            search_key=client_names.search_key(new.name, sign_in_name, str(number)),
+            operator=False,
+            second_factor_required=False,
+            state=AccountState.ACTIVE.value,
+            state_reason="",
+            delete_at=None,
+            limits={},
+            terms_version=1,
+            last_sign_in_at=None,
         )
     )
     session.flush()
@@ -133,10 +145,23 @@ def _create(session: Session, new: CheckedAccount, password_hash: str, now: date
             user_id=str(uuid.uuid4()),
             login=new.login,
             login_key=logins.login_key(new.login),
+            look_key=logins.look_key(new.login),
             name=new.login,
+            email=None,
+            dealer=False,
+            disabled=False,
+            search_key=client_names.search_key(new.login),
+            version=1,
+            last_sign_in_at=None,
             roles=[Role.ADMINISTRATOR.value],
             language=None,
             password_hash=password_hash,
+            must_change_password=False,
+            password_until=None,
+            totp=None,
+            totp_enabled_at=None,
+            totp_last_step=None,
+            totp_offer=None,
             created_at=now,
         )
     )

@@ -9,8 +9,11 @@ from services.chassis.event_log import record
 from services.contracts.identity import SessionEndedEvent, SessionExpired, SessionView
 from services.contracts.refusals import NotFound, Unauthenticated
 from services.contracts.values import AccountId, SessionId, UserActor
-from services.identity import repository, system_repository, views
+from services.identity import views
 from services.identity.domain import session_limits
+from services.identity.repository import sessions as repository
+from services.identity.system_repository import sessions as system_repository
+from services.identity.system_repository import sign_in as sign_in_repository
 from services.identity.use_cases.sign_in import token_hash
 
 ENDED_KEPT = timedelta(days=7)  # so that Monday's first request still learns that Friday's session ran out
@@ -19,17 +22,17 @@ PLACES_KEPT = timedelta(days=180)
 SWEEP_MAX = 500  # sessions ended in one sweep; the rest waits for the next
 
 
-def authenticate(session: Session, token: str, now: datetime) -> SessionView | SessionExpired:
+def authenticate(session: Session, token: str, address: str, now: datetime) -> SessionView | SessionExpired:
     """Who acts with this token; moves the idle limit on. Refuses with Unauthenticated.
 
     SessionExpired is returned, not raised: the end that it noticed is written and has to be committed.
     """
-    return _session_of(session, token, now, touch=True)
+    return _session_of(session, token, address, now, touch=True)
 
 
-def peek_session(session: Session, token: str, now: datetime) -> SessionView | SessionExpired:
+def peek_session(session: Session, token: str, address: str, now: datetime) -> SessionView | SessionExpired:
     """As `authenticate`, without moving the idle limit."""
-    return _session_of(session, token, now, touch=False)
+    return _session_of(session, token, address, now, touch=False)
 
 
 def sign_out(actor: UserActor, session: Session, now: datetime) -> None:
@@ -50,11 +53,13 @@ def sweep(session: Session, now: datetime) -> None:
     for account, ended in system_repository.end_expired_sessions(session, now, SWEEP_MAX):
         _tell_end(session, AccountId(account), SessionId(ended), "expired")
     system_repository.forget_ended_sessions(session, now - ENDED_KEPT)
-    system_repository.forget_failures(session, now - FAILURES_KEPT)
-    system_repository.forget_places(session, now - PLACES_KEPT)
+    sign_in_repository.forget_failures(session, now - FAILURES_KEPT)
+    sign_in_repository.forget_places(session, now - PLACES_KEPT)
 
 
-def _session_of(session: Session, token: str, now: datetime, *, touch: bool) -> SessionView | SessionExpired:
+def _session_of(
+    session: Session, token: str, address: str, now: datetime, *, touch: bool
+) -> SessionView | SessionExpired:
     found = system_repository.find_session(session, token_hash(token))
     if found is None:
         raise Unauthenticated()
@@ -69,7 +74,7 @@ def _session_of(session: Session, token: str, now: datetime, *, touch: bool) -> 
         return SessionExpired()
     if touch and session_limits.should_touch(live.last_seen_at, now):
         system_repository.touch_session(session, live, now)
-    return views.session_view(live, user, account)
+    return views.session_view(live, user, account, address)
 
 
 def _is_uuid(text: str) -> bool:

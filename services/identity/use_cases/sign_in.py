@@ -21,9 +21,11 @@ from services.contracts.identity import (
     TooManySignIns,
 )
 from services.contracts.values import AccountId, SessionId
-from services.identity import system_repository, views
+from services.identity import views
 from services.identity.domain import client_names, logins, session_limits, throttle
 from services.identity.models import Account, LiveSession, User
+from services.identity.system_repository import sign_in as system_repository
+from services.identity.system_repository.sessions import end_oldest_sessions
 
 TOKEN_BYTES = 32
 SESSIONS_PER_USER = 100  # live ones; signing in once more ends the one unused for longest
@@ -85,7 +87,7 @@ def conclude(session: Session, attempt: Attempt, right: bool, now: datetime) -> 
         return SignInRefused()
     system_repository.forget_wrong_tries(session, attempt.login_subject)
     system_repository.remember_place(session, user, attempt.place, now)
-    for ended in system_repository.end_oldest_sessions(session, user, SESSIONS_PER_USER - 1, now):
+    for ended in end_oldest_sessions(session, user, SESSIONS_PER_USER - 1, now):
         account_id = AccountId(user.account_id)
         record(session, account_id, SessionEndedEvent(account=account_id, session=SessionId(ended), reason="ended"))
     token = secrets.token_urlsafe(TOKEN_BYTES)
@@ -94,6 +96,7 @@ def conclude(session: Session, attempt: Attempt, right: bool, now: datetime) -> 
         session_id=str(uuid.uuid4()),
         user_id=user.user_id,
         token_hash=token_hash(token),
+        dealer=user.dealer,
         address=attempt.address,
         agent=attempt.agent,
         created_at=now,
@@ -104,7 +107,7 @@ def conclude(session: Session, attempt: Attempt, right: bool, now: datetime) -> 
     )
     session.add(live)
     session.flush()
-    return SignedIn(token=token, session=views.session_view(live, user, account))
+    return SignedIn(token=token, session=views.session_view(live, user, account, attempt.address))
 
 
 def _refuse_if_throttled(session: Session, attempt: Attempt, now: datetime) -> None:

@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 from services.contracts.identity import UserView
 from services.contracts.refusals import Invalid, NotFound
 from services.contracts.values import UserActor
-from services.identity import repository, views
+from services.identity import views
 from services.identity.domain import account_rules
+from services.identity.repository import users as repository
 
 
 def change_me(actor: UserActor, session: Session, name: str | None, language: str | None) -> UserView:

@@ -84,7 +84,7 @@ class IdentityHouse:
 
     def _kept(self, ask: Callable[..., SessionView | Refusal], token: str) -> SessionView:
         with self.db.system() as session:
-            outcome = ask(session, token, self.now)
+            outcome = ask(session, token, ADDRESS, self.now)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome

@@ -62,7 +62,7 @@ def test_wrong_tries_are_kept_although_they_are_refused(bus: SyncBridge) -> None
 
 def test_the_end_of_a_session_is_kept_although_it_is_refused(bus: SyncBridge, house: RunningHouse) -> None:
     signed = sign_in(bus, created(bus, "Уснувшая"))
-    assert bus.call(IdentityRpc.authenticate, SYSTEM, signed.token).actor == signed.session.actor
+    assert bus.call(IdentityRpc.authenticate, SYSTEM, signed.token, "192.0.2.1").actor == signed.session.actor
     with psycopg.connect(house.database_url) as link:
         link.execute(
             "UPDATE identity.session SET last_seen_at = now() - interval '31 minutes' WHERE session_id = %s",
@@ -70,7 +70,7 @@ def test_the_end_of_a_session_is_kept_although_it_is_refused(bus: SyncBridge, ho
         )
     for ask in (IdentityRpc.authenticate, IdentityRpc.peek_session):
         with pytest.raises(SessionExpired):
-            bus.call(ask, SYSTEM, signed.token)
+            bus.call(ask, SYSTEM, signed.token, "192.0.2.1")
     with psycopg.connect(house.database_url) as link:
         row = link.execute(
             "SELECT end_reason FROM identity.session WHERE session_id = %s", (signed.session.id,)
@@ -142,13 +142,13 @@ def test_many_sign_in_at_once(bus: SyncBridge) -> None:
         signed = list(pool.map(lambda _: sign_in(bus, account), range(24)))
     assert len({one.token for one in signed}) == 24
     for one in signed[:3]:
-        assert bus.call(IdentityRpc.authenticate, SYSTEM, one.token).id == one.session.id
+        assert bus.call(IdentityRpc.authenticate, SYSTEM, one.token, "192.0.2.1").id == one.session.id
 
 
 @pytest.mark.parametrize("token", ["", "x", "\x00", "я" * 5000])
 def test_a_token_that_is_none(bus: SyncBridge, token: str) -> None:
     with pytest.raises(Unauthenticated):
-        bus.call(IdentityRpc.authenticate, SYSTEM, token)
+        bus.call(IdentityRpc.authenticate, SYSTEM, token, "192.0.2.1")
 
 
 def test_no_log_holds_a_secret(bus: SyncBridge, house: RunningHouse) -> None:

@@ -1,6 +1,9 @@
 """Row security as the second lock: what the database itself lets each role see."""
 
+import importlib
 import inspect
+import pkgutil
+from types import ModuleType
 
 import pytest
 import sqlalchemy as sa
@@ -39,11 +42,16 @@ OVER_THE_WALLS = {
 }
 
 
-def own_functions(module: object) -> dict[str, object]:
+def own_functions(package: ModuleType) -> dict[str, object]:
+    """Public functions of a package's modules."""
+    modules = [
+        importlib.import_module(f"{package.__name__}.{one.name}") for one in pkgutil.iter_modules(package.__path__)
+    ]
     return {
         name: function
+        for module in modules
         for name, function in inspect.getmembers(module, inspect.isfunction)
-        if function.__module__ == getattr(module, "__name__", "")
+        if function.__module__ == module.__name__ and not name.startswith("_")
     }
 
 

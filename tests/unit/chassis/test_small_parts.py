@@ -76,7 +76,7 @@ def test_what_is_no_refusal_is_a_bug_of_the_other_side() -> None:
 
 def test_arguments_must_fit_the_promise() -> None:
     actor = SystemActor(name="tests")
-    assert encode_arguments(IdentityRpc.authenticate, (actor, "t"), {})["token"] == "t"
+    assert encode_arguments(IdentityRpc.authenticate, (actor, "t", "192.0.2.1"), {})["token"] == "t"
     with pytest.raises(TypeError):
         encode_arguments(IdentityRpc.authenticate, (actor,), {})
 

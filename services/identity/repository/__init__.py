@@ -1,0 +1,1 @@
+"""What this room asks of the database inside one account's walls: one file a noun, the account first."""

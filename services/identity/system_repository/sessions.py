@@ -1,0 +1,95 @@
+"""Sessions by their tokens, which come without their account, and the sweep over all of them."""
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from services.identity.models import Account, LiveSession, User
+
+
+def find_session(session: Session, token_hash: bytes) -> tuple[LiveSession, User, Account] | None:
+    """The session of a token, live or ended, with its user and account."""
+    found = session.execute(
+        sa.select(LiveSession, User, Account)
+        .join(User, sa.and_(User.account_id == LiveSession.account_id, User.user_id == LiveSession.user_id))
+        .join(Account, Account.account_id == LiveSession.account_id)
+        .where(LiveSession.token_hash == token_hash)
+    ).first()
+    return None if found is None else (found[0], found[1], found[2])
+
+
+def touch_session(session: Session, live: LiveSession, now: datetime) -> None:
+    """Move the idle limit on; never back, and never for a session that has ended meanwhile."""
+    session.execute(
+        sa.update(LiveSession)
+        .where(
+            LiveSession.account_id == live.account_id,
+            LiveSession.session_id == live.session_id,
+            LiveSession.ended_at.is_(None),
+            LiveSession.last_seen_at < now,
+        )
+        .values(last_seen_at=now)
+    )
+
+
+def end_session(session: Session, live: LiveSession, reason: str, now: datetime) -> bool:
+    """End a live session; False if it had ended already."""
+    found = session.scalar(
+        sa.update(LiveSession)
+        .where(
+            LiveSession.account_id == live.account_id,
+            LiveSession.session_id == live.session_id,
+            LiveSession.ended_at.is_(None),
+        )
+        .values(ended_at=now, end_reason=reason)
+        .returning(LiveSession.session_id)
+    )
+    return found is not None
+
+
+def end_oldest_sessions(session: Session, user: User, keep: int, now: datetime) -> tuple[str, ...]:
+    """End the user's live sessions but the `keep` used last; returns their ids."""
+    oldest = (
+        sa.select(LiveSession.session_id)
+        .where(
+            LiveSession.account_id == user.account_id,
+            LiveSession.user_id == user.user_id,
+            LiveSession.ended_at.is_(None),
+        )
+        .order_by(LiveSession.last_seen_at.desc())
+        .offset(keep)
+    )
+    ended = session.scalars(
+        sa.update(LiveSession)
+        .where(LiveSession.account_id == user.account_id, LiveSession.session_id.in_(oldest))
+        .values(ended_at=now, end_reason="ended")
+        .returning(LiveSession.session_id)
+        .execution_options(synchronize_session=False)
+    )
+    return tuple(ended)
+
+
+def end_expired_sessions(session: Session, now: datetime, limit: int) -> tuple[tuple[str, str], ...]:
+    """End at most `limit` sessions whose limits have passed; returns (account, session) of each."""
+    idle_until = LiveSession.last_seen_at + Account.idle_minutes * sa.literal(timedelta(minutes=1))
+    over = (
+        sa.select(LiveSession.session_id)
+        .join(Account, Account.account_id == LiveSession.account_id)
+        .where(LiveSession.ended_at.is_(None), sa.or_(LiveSession.expires_at <= now, idle_until <= now))
+        .limit(limit)
+        .with_for_update(of=LiveSession, skip_locked=True)
+    )
+    ended = session.execute(
+        sa.update(LiveSession)
+        .where(LiveSession.session_id.in_(over))
+        .values(ended_at=now, end_reason="expired")
+        .returning(LiveSession.account_id, LiveSession.session_id)
+        .execution_options(synchronize_session=False)
+    )
+    return tuple((account, ended_session) for account, ended_session in ended)
+
+
+def forget_ended_sessions(session: Session, before: datetime) -> None:
+    """Delete sessions that ended before that moment."""
+    session.execute(sa.delete(LiveSession).where(LiveSession.ended_at < before))

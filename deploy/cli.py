@@ -120,6 +120,16 @@ def service(name: str) -> None:
     os.execv(argv[0], argv)  # noqa: S606 the signals of whoever started us must reach the process itself
 
 
+@kkt.command()
+@_dir_option
+@click.option("--no-simulators", is_flag=True, help="Fill the account only; be no registers.")
+def demo(folder: Path, no_simulators: bool) -> None:
+    """Fill a shop to look at, and simulate its registers until Ctrl-C."""
+    from deploy.demo.command import demonstrate  # noqa: PLC0415 the simulator is not needed by other commands
+
+    demonstrate(HousePlace(folder), simulators=not no_simulators)
+
+
 @kkt.group()
 def infra() -> None:
     """A private PostgreSQL and RabbitMQ alone, for working on one room."""

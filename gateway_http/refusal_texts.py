@@ -66,6 +66,27 @@ REFUSAL_TEXTS: dict[str, str] = {
     "csrf_wrong": N_("This form is out of date or came from another site. Reload the page and repeat."),
     "internal_error": N_("Something broke on the server's side. Tell the request number to your support."),
     "epoch_over": N_("A newer connection of this register is open."),
+    "second_factor_needed": N_("Enter the code of your authenticator program."),
+    "code_refused": N_("The code is wrong or came too late. Enter the one that is shown now."),
+    "one_time_password_expired": N_("The one-time password has run out. Ask an administrator for a new one."),
+    "account_suspended": N_("The account is suspended. Ask whoever runs the server."),
+    "password_change_required": N_("First choose a password of your own in place of the one-time one."),
+    "second_factor_setup_required": N_("Your account asks for two-step sign-in. Set it up first."),
+    "too_many_requests": N_("Too many requests from your account this minute. Try again in %(retry_after)s s."),
+    "last_administrator": N_("The account must keep an administrator who can sign in. Appoint another one first."),
+    "login_taken": N_("There is a user with this login already, or with one that looks the same."),
+    "not_yourself": N_("You cannot do this to the user that you are signed in as."),
+    "too_many_users": N_("The account may have %(limit)s users at most."),
+    "password_wrong": N_("The present password is wrong."),
+    "code_wrong": N_("The code is wrong. Enter the one that is shown now."),
+    "second_factor_required": N_("The account does not let you do without two-step sign-in."),
+    "second_factor_state": N_("Two-step sign-in has been changed meanwhile. Reload the page."),
+    "key_not_allowed": N_("An API key cannot do this: it belongs to people who have signed in."),
+    "api_key_name_taken": N_("There is an API key of this name already."),
+    "too_many_api_keys": N_("The account may have %(limit)s API keys at most."),
+    "own_account": N_("The operator's own account can be neither suspended nor deleted."),
+    "account_state": N_("The account is in another state by now. Reload the page."),
+    "account_not_active": N_("The account is suspended or about to be deleted: its registers get no loads."),
 }
 
 FIELD_TEXTS: dict[str, str] = {
@@ -96,6 +117,9 @@ FIELD_TEXTS: dict[str, str] = {
     "time_zone_unknown": N_("There is no such time zone."),
     "tax_code_unknown": N_("This VAT rate is not valid for new sales."),
     "language_unknown": N_("There is no such language here."),
+    "email_malformed": N_("Not an e-mail address."),
+    "role_not_allowed": N_("This role cannot be given here."),
+    "unknown_field": N_("There is no such field."),
 }
 
 _BYTE_PARAMS = frozenset({"file_too_large", "too_large"})  # their `limit` is a size in bytes

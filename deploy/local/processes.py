@@ -89,7 +89,6 @@ def service_specs(
         "KKT_HOUSE": place.mark,
         "KKT_DATABASE_URL": database_url,
         "KKT_AMQP_URL": amqp_url,
-        "KKT_SEAL_KEYS": os.environ.get("KKT_SEAL_KEYS") or place.secret("seal-key"),
         "KKT_HTTP_HOST": settings.http_host,
         "KKT_HTTP_PORT": str(settings.http_port),
         "KKT_LINK_HOST": settings.link_host,
@@ -112,6 +111,10 @@ def _spec(
     def prepare() -> Launch:
         health_port = settings.http_port if serves_own_health else steady_port(place, name)
         environment = {**shared, "KKT_HEALTH_PORT": str(health_port), "KKT_PROCESS": name}
+        if row.name == "identity":  # nobody else opens what is sealed
+            environment["KKT_SEAL_KEYS"] = os.environ.get("KKT_SEAL_KEYS") or place.secret("seal-key")
+        else:
+            environment.pop("KKT_SEAL_KEYS", None)
         return Launch(tuple(command(row.name, environment)), environment, health_port)
 
     return ChildSpec(

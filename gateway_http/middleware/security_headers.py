@@ -10,6 +10,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "img-src 'self' data:",  # data: are the small pictures inside Bootstrap's own style sheet
         "connect-src 'self'",
         "form-action 'self'",
+        "object-src 'none'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )
@@ -37,6 +38,6 @@ class SecurityHeaders:
         for name, value in HEADERS:
             resp.set_header(name, value)
         if self.secure:
-            resp.set_header("Strict-Transport-Security", "max-age=31536000")
+            resp.set_header("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
         if resp.get_header("Cache-Control") is None:
             resp.set_header("Cache-Control", "no-store")

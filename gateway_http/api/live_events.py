@@ -26,7 +26,8 @@ def live_endpoint(hub: LiveHub) -> Endpoint:
 
     async def live_events(call: Call) -> None:
         last_event = call.req.get_header("Last-Event-ID") or call.req.get_param("last_event_id") or None
-        stream = await hub.open(call.actor.account, call.session.id, last_event and last_event[:MAX_EVENT_ID])
+        actor, last_event = call.actor, last_event and last_event[:MAX_EVENT_ID]
+        stream = await hub.open(actor.account, call.session.id, actor.user, last_event)
         call.resp.status = 200
         call.resp.set_header("Cache-Control", "no-store")
         call.resp.set_header("X-Accel-Buffering", "no")
@@ -52,7 +53,7 @@ async def _events(
         yield falcon.asgi.SSEvent(comment="open", retry=RETRY_MS)
         while True:  # ends with the session or with the listener
             event = await stream.next(KEEP_ALIVE_SECONDS)
-            if event is Signal.REPLACED:
+            if event in (Signal.REPLACED, Signal.RENEW):
                 return
             if loop.time() >= peek_at:
                 peek_at = loop.time() + PEEK_SECONDS

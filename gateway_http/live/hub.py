@@ -11,7 +11,7 @@ from gateway_http.bus import Bus, BusSubscription
 from gateway_http.live.stream import LiveEvent, LiveStream, Signal
 from services.contracts.live import LIVE_EXCHANGE, LiveMessage
 from services.contracts.refusals import Busy, Unavailable
-from services.contracts.values import AccountId, SessionId
+from services.contracts.values import AccountId, SessionId, UserId
 
 STREAMS_PER_SESSION = 8  # browser tabs of one person
 STREAMS_MAX = 5_000  # of this process
@@ -44,7 +44,7 @@ class LiveHub:
         self._beginning = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
 
-    async def open(self, account: AccountId, session: SessionId, last_event: str | None) -> LiveStream:
+    async def open(self, account: AccountId, session: SessionId, user: UserId, last_event: str | None) -> LiveStream:
         """A stream of the account's events from now on, or from behind `last_event` where that is still known.
 
         A session's ninth stream takes the place of its oldest: most likely that listener left and nobody has noticed
@@ -57,7 +57,7 @@ class LiveHub:
             self.close(oldest)
         if self._count >= STREAMS_MAX:
             raise Busy
-        stream = LiveStream(account, session)
+        stream = LiveStream(account, session, user)
         self._enter(stream)
         try:
             await self._bound(account)
@@ -135,11 +135,13 @@ class LiveHub:
         if message.kind == "session_ended":
             self._end_session(account, message.body.get("session"))
             return
-        event = LiveEvent(message.id, event_data(message))
+        of_user = str(message.body.get("user", ""))
+        event = LiveEvent(message.id, event_data(message), of_user if message.kind == "notified" else "")
         if event.id:
             account.recent.append(event)
         for stream in account.streams:
-            stream.put(event)
+            changed = message.kind == "user_changed" and stream.user == of_user
+            stream.put(Signal.RENEW if changed else event)
 
     def _end_session(self, account: _Account, session: object) -> None:
         for stream in account.streams:
@@ -161,9 +163,10 @@ class LiveHub:
 
 
 def event_data(message: LiveMessage) -> bytes:
-    """{kind, …body} as JSON; an exchange's own kind is called `exchange_kind` beside the event's."""
+    """{kind, …body} as JSON; a thing's own kind is called `exchange_kind` (`notified_kind`) beside the event's."""
+    own_kind = f"{message.kind.partition('_')[0]}_kind"
     told: dict[str, Any] = {"kind": message.kind}
     for name, value in message.body.items():
         if name != "type":  # the same as kind
-            told["exchange_kind" if name == "kind" else name] = value
+            told[own_kind if name == "kind" else name] = value
     return msgspec.json.encode(told)

@@ -17,6 +17,7 @@ from services.contracts.values import (
     Json,
     RegisterActor,
     UserActor,
+    UserId,
 )
 
 NAME_MAX = 128  # FFD tag 1030
@@ -266,6 +267,12 @@ class ItemGroupChangedEvent(msgspec.Struct, frozen=True, tag="item_group_changed
 class ImportChangedEvent(msgspec.Struct, frozen=True, tag="import_changed"):
     import_id: str
     state: str
+    by: UserId | None = None  # who began it; told with its end, as are the following
+    filename: str = ""
+    created: int = 0  # items
+    changed: int = 0
+    failed: int = 0  # rows refused
+    reason: str | None = None  # why it failed, as in ImportView
 
 
 class PriceListBuiltEvent(msgspec.Struct, frozen=True, tag="price_list_built"):

@@ -21,6 +21,7 @@ from services.contracts.values import (
     RegisterId,
     SystemActor,
     UserActor,
+    UserId,
 )
 
 
@@ -351,6 +352,8 @@ class RegistersRpc(Protocol):
 class RegisterChangedEvent(msgspec.Struct, frozen=True, tag="register_changed"):
     register: RegisterId
     what: str  # "added", "changed", "removed", "bound", "online", "offline", "mode", "goods", "alarm", "settings"
+    alarm: str | None = None  # of "alarm": the one that was raised, as in RegisterView; None: one that ended
+    name: str = ""  # of "alarm": the register's
 
 
 class RegisterGroupChangedEvent(msgspec.Struct, frozen=True, tag="register_group_changed"):
@@ -364,6 +367,8 @@ class ExchangeChangedEvent(msgspec.Struct, frozen=True, tag="exchange_changed"):
     kind: ExchangeKind
     state: ExchangeState
     reason: str | None
+    asked_by: UserId | None = None  # None: the server itself
+    register_name: str = ""
 
 
 class PriceListWantedEvent(msgspec.Struct, frozen=True, tag="price_list_wanted"):

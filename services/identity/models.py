@@ -246,6 +246,7 @@ class NotificationRow(Base):
             "ix_notification_unseen", "account_id", "user_id", postgresql_where=sa.text("seen_at IS NULL AND on_pages")
         ),
         sa.Index("ix_notification_old", "at"),
+        sa.Index("ix_notification_to_mail", "rang_at", postgresql_where=sa.text("to_mail")),
     )
 
     account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
@@ -258,6 +259,8 @@ class NotificationRow(Base):
     on_pages: Mapped[bool]
     at: Mapped[datetime] = mapped_column(_TIME)
     seen_at: Mapped[datetime | None] = mapped_column(_TIME)
+    rang_at: Mapped[datetime] = mapped_column(_TIME)  # when the user was last called; news of the same thing come after
+    to_mail: Mapped[bool]  # a letter has still to be written about it
 
 
 class NotificationChoiceRow(Base):

@@ -251,6 +251,7 @@ class Exchange(Base):
     register_code: Mapped[str | None] = mapped_column(sa.Text)
     item_code: Mapped[int | None] = mapped_column(sa.BigInteger)
     asked_by: Mapped[str] = mapped_column(sa.Text)  # "": the server itself
+    asked_by_id: Mapped[str | None] = mapped_column(_ID)  # the user; NULL: the server itself, or nobody knows any more
     created_at: Mapped[datetime] = mapped_column(_TIME)
     finished_at: Mapped[datetime | None] = mapped_column(_TIME)
     handle: Mapped[int] = mapped_column(sa.BigInteger, HANDLE_SEQUENCE)

@@ -297,9 +297,23 @@ class ImportRun:
     def _update(self, session: Session, states: tuple[ImportState, ...], **values: object) -> None:
         if not rows.update_held(self._account, session, self._import_id, self._worker, states, **values):
             raise NotHeld()
-        state = values.get("state", self._state)
-        record(session, self._account, ImportChangedEvent(import_id=self._import_id, state=str(state)))
-        self._state = ImportState(str(state))
+        self._state = ImportState(str(values.get("state", self._state)))
+        record(session, self._account, self._news(values.get("reason")))
+
+    def _news(self, reason: object) -> ImportChangedEvent:
+        """How it stands; of an end also whose import it is and what came of it."""
+        event = ImportChangedEvent(import_id=self._import_id, state=self._state.value)
+        if self._state not in (ImportState.APPLIED, ImportState.FAILED):
+            return event
+        return msgspec.structs.replace(
+            event,
+            by=self._author.user,
+            filename=self._request.filename,
+            created=self._counts.created,
+            changed=self._counts.changed,
+            failed=self._counts.failed,
+            reason=None if reason is None else str(reason),
+        )
 
     def _session(self) -> AbstractContextManager[Session]:
         return self._database.account(self._account, self._author)

@@ -39,7 +39,7 @@ def start_exchange(
     if turn.register.disabled:
         raise RegisterDisabled()
     mode = new.mode if new.kind is ExchangeKind.LOAD_GOODS else AUTO
-    exchange = start(turn, new.kind, mode, by=actor.name)
+    exchange = start(turn, new.kind, mode, by=actor.name, by_id=actor.user)
     return exchange_view(exchange, turn.register.name)
 
 

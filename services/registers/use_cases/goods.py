@@ -77,7 +77,7 @@ def complete(turn: Turn, exchange: Exchange, told: Applied, step: Step = Step.AP
         fail(turn, exchange, "hash_mismatch")
         confirm(turn, held, None)
         turn.register.drift_since = turn.now
-        turn.tell("alarm")
+        turn.raise_alarm("drift")
     turn.tell("goods")
 
 
@@ -147,7 +147,7 @@ def _judge(turn: Turn, verdict: Held) -> None:
     register = turn.register
     if verdict is Held.DRIFT and register.drift_since is None:
         register.drift_since = turn.now
-        turn.tell("alarm")
+        turn.raise_alarm("drift")
     as_should_be = register.desired_base_hash == register.confirmed_base_hash == turn.link.held_base_hash
     if register.drift_since is not None and verdict is not Held.DRIFT and as_should_be:
         register.drift_since = None

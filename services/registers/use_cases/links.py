@@ -159,7 +159,7 @@ def _refuse(turn: Turn | None, verdict: Verdict, now: datetime) -> NoReturn:
         register = turn.register
         told = register.alarm_at is not None and register.alarm_at > now - ALARM_TOLD_EVERY
         if register.alarm != verdict.value or not told:
-            turn.tell("alarm")
+            turn.raise_alarm(verdict.value)
         register.alarm, register.alarm_at = verdict.value, now
     if verdict is Verdict.THROTTLED:
         raise CommitAndRefuse(TooManyAttempts(retry_after=int(ATTEMPTS_WINDOW.total_seconds())))

@@ -5,6 +5,7 @@ import uuid
 from services.chassis.poke import poke_after_commit
 from services.contracts.exchange_words import Step, WaitReason
 from services.contracts.registers import ExchangeKind, ExchangeState
+from services.contracts.values import UserId
 from services.registers.domain.exchange_states import LIVE, Move, must_be_finished_first
 from services.registers.models import Exchange
 from services.registers.use_cases.goods import take_back
@@ -15,15 +16,22 @@ from services.registers.use_cases.turn import Turn
 BY_ITSELF = ""  # `asked_by` of what the server starts
 
 
-def start(turn: Turn, kind: ExchangeKind, mode: str = AUTO, by: str = BY_ITSELF, because: str = "") -> Exchange:
+def start(
+    turn: Turn,
+    kind: ExchangeKind,
+    mode: str = AUTO,
+    by: str = BY_ITSELF,
+    because: str = "",
+    by_id: UserId | None = None,
+) -> Exchange:
     """Promise an exchange. It takes the place of all live ones of its kind, but of a load that must be finished first.
 
-    `because` tells why the server starts it by itself.
+    `by` and `by_id` are the name and id of the user that asked; `because` tells why the server starts it by itself.
     """
     for other in turn.live_exchanges():
         if other.kind == kind.value and other.state_word in LIVE:
             _give_way(turn, other)
-    exchange = _new_exchange(turn, kind, mode, by)
+    exchange = _new_exchange(turn, kind, mode, by, by_id)
     if by:
         write_step(turn, exchange, Step.ASKED, by=by, mode=mode if is_load(exchange) else "")
     else:
@@ -52,7 +60,7 @@ def _give_way(turn: Turn, other: Exchange) -> None:
         take_back(turn, other)
 
 
-def _new_exchange(turn: Turn, kind: ExchangeKind, mode: str, by: str) -> Exchange:
+def _new_exchange(turn: Turn, kind: ExchangeKind, mode: str, by: str, by_id: UserId | None) -> Exchange:
     return Exchange(
         account_id=turn.account,
         exchange_id=str(uuid.uuid4()),
@@ -62,6 +70,7 @@ def _new_exchange(turn: Turn, kind: ExchangeKind, mode: str, by: str) -> Exchang
         state=(ExchangeState.QUEUED if turn.online else ExchangeState.WAITING).value,
         reason=None if turn.online else WaitReason.OFFLINE.value,
         asked_by=by,
+        asked_by_id=by_id,
         created_at=turn.now,
         recipe_id=turn.register.recipe_id if kind is ExchangeKind.LOAD_GOODS else None,
         wanted_revision=0,

@@ -5,7 +5,7 @@ import msgspec
 from services.chassis import event_log
 from services.contracts.exchange_words import Step
 from services.contracts.registers import ExchangeChangedEvent, ExchangeKind, TimelineEntry
-from services.contracts.values import ExchangeId
+from services.contracts.values import ExchangeId, UserId
 from services.registers.domain.exchange_states import FINISHED, Move, after_move
 from services.registers.domain.timeline import is_repeated, with_entry
 from services.registers.models import Exchange
@@ -50,6 +50,8 @@ def tell(turn: Turn, exchange: Exchange) -> None:
         kind=ExchangeKind(exchange.kind),
         state=exchange.state_word,
         reason=exchange.reason,
+        asked_by=None if exchange.asked_by_id is None else UserId(exchange.asked_by_id),
+        register_name=turn.register.name,
     )
     event_log.record(turn.session, turn.account, event)
 

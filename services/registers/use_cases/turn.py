@@ -49,6 +49,11 @@ class Turn:
         """Tell the fact that something about the register changed."""
         event_log.record(self.session, self.account, RegisterChangedEvent(register=self.id, what=what))
 
+    def raise_alarm(self, alarm: str) -> None:
+        """Tell the fact that something is wrong with the register: an alarm of RegisterView."""
+        event = RegisterChangedEvent(register=self.id, what="alarm", alarm=alarm, name=self.register.name)
+        event_log.record(self.session, self.account, event)
+
 
 def find_turns(
     session: Session, account: AccountId, ids: Iterable[RegisterId], now: datetime

@@ -161,6 +161,8 @@ _STATEMENTS = (
       on_pages boolean NOT NULL,
       at timestamptz NOT NULL,
       seen_at timestamptz,
+      rang_at timestamptz NOT NULL,
+      to_mail boolean NOT NULL,
       CONSTRAINT pk_notification PRIMARY KEY (account_id, user_id, notification_id),
       CONSTRAINT uq_notification_account_id_user_id_source UNIQUE (account_id, user_id, source),
       CONSTRAINT fk_notification_account_id_user_id_app_user {_OF_USER}
@@ -172,6 +174,7 @@ _STATEMENTS = (
       WHERE seen_at IS NULL AND on_pages
     """,
     "CREATE INDEX ix_notification_old ON identity.notification (at)",
+    "CREATE INDEX ix_notification_to_mail ON identity.notification (rang_at) WHERE to_mail",
     f"""
     CREATE TABLE identity.notification_choice (
       account_id uuid NOT NULL,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.chassis.event_log import record
 from services.contracts.journal import CHANGES_TOLD, TEXT_TOLD, Change, WrittenEvent
-from services.contracts.values import AccountId, Json
+from services.contracts.values import AccountId, Actor, Json
 
 MASK = "•••"
 SECRET_NAMES = frozenset({"password", "password_hash", "token", "token_hash", "key_hash", "secret", "totp"})
@@ -61,6 +61,11 @@ def changed(
 def count_more(session: Session, account: AccountId, more: int) -> None:
     """So many things more were changed in this transaction than were told by `changed`."""
     session.info["changes"].setdefault(account, _Collected([])).more += more
+
+
+def act_as(session: Session, actor: Actor) -> None:
+    """Tell the facts of this transaction as this actor's: a call of a process has found out whom it is for."""
+    session.info["actor"] = actor
 
 
 def write_changes(session: Session, what: str) -> None:

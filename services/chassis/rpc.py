@@ -40,6 +40,7 @@ CALL_SECONDS = Histogram("kkt_rpc_seconds", "Time of one RPC in its service", ["
 
 ServiceT = TypeVar("ServiceT", bound=type)
 ProtocolT = TypeVar("ProtocolT")
+OutcomeT = TypeVar("OutcomeT")
 
 
 class CommitAndRefuse(Exception):
@@ -48,6 +49,13 @@ class CommitAndRefuse(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal)
         self.refusal = refusal
+
+
+def kept(outcome: OutcomeT | Refusal) -> OutcomeT:
+    """The outcome of a use case, or its refusal with what was written beside it kept (CommitAndRefuse)."""
+    if isinstance(outcome, Refusal):
+        raise CommitAndRefuse(outcome)
+    return outcome
 
 
 class _Call(msgspec.Struct):

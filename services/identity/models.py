@@ -107,7 +107,7 @@ class RecoveryCode(Base):
 
     account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     user_id: Mapped[str] = mapped_column(_ID, primary_key=True)
-    code_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)  # SHA-256 of 80 random bits
+    code_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)  # SHA-256 of 120 random bits
 
 
 class SignInTicket(Base):

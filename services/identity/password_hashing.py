@@ -1,11 +1,13 @@
 """Hashing of passwords by argon2id, away from the green threads."""
 
+import functools
 import secrets
 from collections.abc import Callable
 from typing import Any, Protocol
 
 import argon2
 
+from services.chassis.offload import offload
 from services.identity.domain import passwords
 
 # OWASP's smallest recommended setting of argon2id (19 MiB, two passes, one lane): about 20 ms of one core.
@@ -47,6 +49,12 @@ class PasswordHasher:
             return self._argon.verify(password_hash, password)
         except argon2.exceptions.VerifyMismatchError:
             return False
+
+
+@functools.cache
+def password_hasher() -> PasswordHasher:
+    """The one hasher of this process."""
+    return PasswordHasher(offload)
 
 
 def _bytes(password: str) -> bytes:

@@ -2,16 +2,15 @@
 
 import functools
 import zoneinfo
-from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.event_log import EventLogDoor
-from services.chassis.offload import offload
 from services.chassis.permit import permit
-from services.chassis.rpc import CommitAndRefuse, serves
+from services.chassis.rpc import kept, serves
+from services.chassis.seal import own_sealer
 from services.chassis.sweeper import Sweeper
 from services.contracts.api_keys import ApiKeysRpc
 from services.contracts.events import EventLogRpc
@@ -32,7 +31,6 @@ from services.contracts.notifications import NotificationsRpc
 from services.contracts.operator import OperatorRpc
 from services.contracts.own_sign_in import OwnSignInRpc
 from services.contracts.permissions import Right
-from services.contracts.refusals import Refusal
 from services.contracts.users import UsersRpc
 from services.contracts.values import SessionId, SystemActor, UserActor
 from services.identity.api_keys_service import ApiKeysDoor
@@ -40,22 +38,14 @@ from services.identity.journal_service import JournalDoor
 from services.identity.notifications_service import NotificationsDoor
 from services.identity.operator_service import OperatorDoor
 from services.identity.own_sign_in_service import OwnSignInDoor
-from services.identity.password_hashing import PasswordHasher
+from services.identity.password_hashing import password_hasher
 from services.identity.use_cases import accounts, sessions, sign_in, users
 from services.identity.users_service import UsersDoor
-
-T = TypeVar("T")
 
 SWEEP_EVERY = 30.0  # seconds
 
 # Names that time zone data lists beside the places.
 _NOT_PLACES = frozenset(("Factory", "localtime", "posixrules"))
-
-
-@functools.cache
-def password_hasher() -> PasswordHasher:
-    """The one hasher of this process."""
-    return PasswordHasher(offload)
 
 
 @functools.cache
@@ -65,7 +55,7 @@ def known_time_zones() -> frozenset[str]:
 
 
 def sweep_sessions(session: Session) -> None:
-    """End sessions that ran out; forget old ones, old counts of wrong sign-ins and old places."""
+    """End sessions that ran out; forget old ones, old counts of wrong sign-ins, old places and tickets."""
     sessions.sweep(session, clock.now())
 
 
@@ -79,6 +69,7 @@ class IdentityService(
     room = "identity"
     db: Database
 
+    sealer = own_sealer()
     sweeping = Sweeper(every=SWEEP_EVERY, chore=sweep_sessions)
 
     def sign_in(self, actor: SystemActor, form: SignInForm) -> SignedIn:
@@ -86,19 +77,19 @@ class IdentityService(
         with self.db.system(actor) as reading:
             attempt = sign_in.look_up(reading, form, clock.now())
         right = password_hasher().verify(attempt.password_hash, form.password)
-        return _kept(sign_in.conclude(self.session, attempt, right, clock.now()))
+        return kept(sign_in.conclude(self.session, attempt, right, self.sealer, clock.now()))
 
     def complete_sign_in(self, actor: SystemActor, ticket: str, code: str, address: str, agent: str) -> SignedIn:
         """See IdentityRpc."""
-        raise NotImplementedError
+        return kept(sign_in.complete(self.session, ticket, code, address, agent, self.sealer, clock.now()))
 
     def authenticate(self, actor: SystemActor, token: str, address: str) -> SessionView:
         """See IdentityRpc."""
-        return _kept(sessions.authenticate(self.session, token, address, clock.now()))
+        return kept(sessions.authenticate(self.session, token, address, clock.now()))
 
     def peek_session(self, actor: SystemActor, token: str, address: str) -> SessionView:
         """See IdentityRpc."""
-        return _kept(sessions.peek_session(self.session, token, address, clock.now()))
+        return kept(sessions.peek_session(self.session, token, address, clock.now()))
 
     def sign_out(self, actor: UserActor) -> None:
         """See IdentityRpc."""
@@ -138,10 +129,3 @@ class IdentityService(
         checked = accounts.check_new(new)
         password_hash = password_hasher().hash(checked.password)
         return accounts.create_first_account(self.session, checked, password_hash, clock.now())
-
-
-def _kept(outcome: T | Refusal) -> T:
-    """The outcome, or its refusal with what was written beside it kept."""
-    if isinstance(outcome, Refusal):
-        raise CommitAndRefuse(outcome)
-    return outcome

@@ -1,11 +1,12 @@
 """How rows of this room look to the others."""
 
-from services.contracts.identity import AccountView, SessionView, UserView
+from services.contracts.identity import AccountView, Restriction, SessionView, UserView
 from services.contracts.limits import AccountState
+from services.contracts.own_sign_in import OwnSession, SecondFactorView
 from services.contracts.permissions import Role
-from services.contracts.values import AccountId, SessionId, UserActor, UserId
-from services.identity.domain import inn, session_limits
-from services.identity.models import Account, LiveSession, User
+from services.contracts.values import AccountId, ApiKeyId, SessionId, UserActor, UserId
+from services.identity.domain import inn, second_factor, session_limits
+from services.identity.models import Account, ApiKey, LiveSession, User
 
 
 def account_view(account: Account) -> AccountView:
@@ -48,16 +49,20 @@ def user_view(user: User) -> UserView:
 
 
 def session_view(live: LiveSession, user: User, account: Account, address: str) -> SessionView:
-    """Who acts. `idle_until` follows from what is stored, so a session never ends before the moment told here."""
+    """Who acts. `idle_until` follows from what is stored, so a session never ends before the moment told here.
+
+    In a restricted session the actor has no roles: every door that asks for a right refuses it.
+    """
+    restriction = _restriction(user, account)
     return SessionView(
         id=SessionId(live.session_id),
         actor=UserActor(
             account=AccountId(account.account_id),
             user=UserId(user.user_id),
             name=user.name,
-            roles=_roles(user),
+            roles=_roles(user) if restriction is None else (),
             session=SessionId(live.session_id),
-            dealer=user.dealer and live.dealer,
+            dealer=user.dealer and live.dealer and restriction is None,
             address=address,
         ),
         user=user_view(user),
@@ -66,7 +71,67 @@ def session_view(live: LiveSession, user: User, account: Account, address: str) 
         expires_at=live.expires_at,
         idle_until=min(live.expires_at, session_limits.idle_limit(live.last_seen_at, account.idle_minutes)),
         idle_timeout=account.idle_minutes * 60,
+        restriction=restriction,
     )
+
+
+def key_view(key: ApiKey, account: Account, address: str) -> SessionView:
+    """An API key that acts."""
+    roles = tuple(Role(role) for role in key.roles)
+    return SessionView(
+        id=SessionId(key.key_id),
+        actor=UserActor(
+            account=AccountId(account.account_id),
+            user=UserId(key.key_id),
+            name=key.name,
+            roles=roles,
+            session=SessionId(key.key_id),
+            key=ApiKeyId(key.key_id),
+            address=address,
+        ),
+        user=UserView(id=UserId(key.key_id), login="", name=key.name, roles=roles),
+        account=account_view(account),
+        created_at=key.created_at,
+        expires_at=key.expires_at,
+        idle_until=key.expires_at,
+        idle_timeout=0,
+        key=ApiKeyId(key.key_id),
+    )
+
+
+def own_session(live: LiveSession, current: SessionId) -> OwnSession:
+    """One of a user's sessions as the user sees it in the session `current`."""
+    return OwnSession(
+        id=SessionId(live.session_id),
+        current=live.session_id == current,
+        address=live.address,
+        agent=live.agent,
+        created_at=live.created_at,
+        last_seen_at=live.last_seen_at,
+        expires_at=live.expires_at,
+    )
+
+
+def second_factor_view(user: User, account: Account, recovery_codes: int) -> SecondFactorView:
+    """How the user's second factor stands."""
+    return SecondFactorView(
+        enabled=user.totp_enabled_at is not None,
+        enabled_at=user.totp_enabled_at,
+        recovery_codes_left=recovery_codes,
+        required=_must_have_second_factor(user, account),
+    )
+
+
+def _restriction(user: User, account: Account) -> Restriction | None:
+    if user.must_change_password:
+        return Restriction.PASSWORD
+    if user.totp_enabled_at is None and _must_have_second_factor(user, account):
+        return Restriction.SECOND_FACTOR
+    return None
+
+
+def _must_have_second_factor(user: User, account: Account) -> bool:
+    return second_factor.is_required(account.second_factor_required, _roles(user), user.dealer)
 
 
 def _roles(user: User) -> tuple[Role, ...]:

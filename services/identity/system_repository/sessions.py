@@ -1,5 +1,6 @@
 """Sessions by their tokens, which come without their account, and the sweep over all of them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -33,23 +34,8 @@ def touch_session(session: Session, live: LiveSession, now: datetime) -> None:
     )
 
 
-def end_session(session: Session, live: LiveSession, reason: str, now: datetime) -> bool:
-    """End a live session; False if it had ended already."""
-    found = session.scalar(
-        sa.update(LiveSession)
-        .where(
-            LiveSession.account_id == live.account_id,
-            LiveSession.session_id == live.session_id,
-            LiveSession.ended_at.is_(None),
-        )
-        .values(ended_at=now, end_reason=reason)
-        .returning(LiveSession.session_id)
-    )
-    return found is not None
-
-
-def end_oldest_sessions(session: Session, user: User, keep: int, now: datetime) -> tuple[str, ...]:
-    """End the user's live sessions but the `keep` used last; returns their ids."""
+def end_oldest_sessions(session: Session, user: User, keep: int, now: datetime) -> Sequence[LiveSession]:
+    """End the user's live sessions but the `keep` used last; returns those that ended."""
     oldest = (
         sa.select(LiveSession.session_id)
         .where(
@@ -60,18 +46,17 @@ def end_oldest_sessions(session: Session, user: User, keep: int, now: datetime) 
         .order_by(LiveSession.last_seen_at.desc())
         .offset(keep)
     )
-    ended = session.scalars(
+    return session.scalars(
         sa.update(LiveSession)
         .where(LiveSession.account_id == user.account_id, LiveSession.session_id.in_(oldest))
         .values(ended_at=now, end_reason="ended")
-        .returning(LiveSession.session_id)
+        .returning(LiveSession)
         .execution_options(synchronize_session=False)
-    )
-    return tuple(ended)
+    ).all()
 
 
-def end_expired_sessions(session: Session, now: datetime, limit: int) -> tuple[tuple[str, str], ...]:
-    """End at most `limit` sessions whose limits have passed; returns (account, session) of each."""
+def end_expired_sessions(session: Session, now: datetime, limit: int) -> list[tuple[LiveSession, str]]:
+    """End at most `limit` sessions whose limits have passed; returns each with the login of its user."""
     idle_until = LiveSession.last_seen_at + Account.idle_minutes * sa.literal(timedelta(minutes=1))
     over = (
         sa.select(LiveSession.session_id)
@@ -82,12 +67,16 @@ def end_expired_sessions(session: Session, now: datetime, limit: int) -> tuple[t
     )
     ended = session.execute(
         sa.update(LiveSession)
-        .where(LiveSession.session_id.in_(over))
+        .where(
+            LiveSession.session_id.in_(over),
+            User.account_id == LiveSession.account_id,
+            User.user_id == LiveSession.user_id,
+        )
         .values(ended_at=now, end_reason="expired")
-        .returning(LiveSession.account_id, LiveSession.session_id)
+        .returning(LiveSession, User.login)
         .execution_options(synchronize_session=False)
     )
-    return tuple((account, ended_session) for account, ended_session in ended)
+    return [(live, login) for live, login in ended]
 
 
 def forget_ended_sessions(session: Session, before: datetime) -> None:

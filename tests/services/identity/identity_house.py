@@ -1,5 +1,6 @@
 """What the tests of this room do again and again: open accounts, sign in, let time pass."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,16 +9,19 @@ import msgspec
 import sqlalchemy as sa
 
 from services.chassis.database import Database, sqlalchemy_url
+from services.chassis.seal import Sealer
 from services.chassis.tables import room_tables
-from services.contracts.identity import AccountCreated, NewAccount, SessionView, SignedIn, SignInForm, SignInRefused
+from services.contracts.identity import AccountCreated, NewAccount, SessionView, SignedIn, SignInForm
 from services.contracts.refusals import Refusal
 from services.contracts.values import UserActor
-from services.identity.models import Base
+from services.identity.models import Account, Base, User
 from services.identity.password_hashing import PasswordHasher
 from services.identity.use_cases import accounts, sessions, sign_in
 
 ADDRESS = "192.0.2.10"
 ELSEWHERE = "198.51.100.20"
+AGENT = "Kettle/1.0"
+SEAL_KEY = "a key for the tests and of no use elsewhere"
 
 
 def empty_room(database_url: str) -> None:
@@ -48,6 +52,7 @@ class IdentityHouse:
     def __init__(self, database: Database, hasher: PasswordHasher) -> None:
         self.db = database
         self.hasher = hasher
+        self.sealer = Sealer(SEAL_KEY)
         self.now = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
     def later(self, **delta: float) -> None:
@@ -63,18 +68,43 @@ class IdentityHouse:
         signed = self.sign_in(str(created.client_number), login, password)
         return Opened(created, password, signed.session.actor, signed.token)
 
-    def try_sign_in(self, client: str, user: str, password: str, address: str = ADDRESS) -> SignedIn | SignInRefused:
+    def try_sign_in(
+        self, client: str, user: str, password: str, address: str = ADDRESS, code: str = ""
+    ) -> SignedIn | Refusal:
+        form = SignInForm(client, user, password, address, AGENT, code)
         with self.db.system() as session:
-            attempt = sign_in.look_up(session, SignInForm(client, user, password, address), self.now)
+            attempt = sign_in.look_up(session, form, self.now)
         right = self.hasher.verify(attempt.password_hash, password)
         with self.db.system() as session:
-            return sign_in.conclude(session, attempt, right, self.now)
+            return sign_in.conclude(session, attempt, right, self.sealer, self.now)
 
-    def sign_in(self, client: str, user: str, password: str, address: str = ADDRESS) -> SignedIn:
-        outcome = self.try_sign_in(client, user, password, address)
+    def sign_in(self, client: str, user: str, password: str, address: str = ADDRESS, code: str = "") -> SignedIn:
+        outcome = self.try_sign_in(client, user, password, address, code)
         if isinstance(outcome, Refusal):
             raise outcome
         return outcome
+
+    def complete(self, ticket: str, code: str, address: str = ADDRESS) -> SignedIn | Refusal:
+        with self.db.system() as session:
+            return sign_in.complete(session, ticket, code, address, AGENT, self.sealer, self.now)
+
+    def add_user(self, beside: Opened, login: str, **fields: Any) -> str:
+        """A colleague of that administrator, alike in all but its names and `fields`; returns its id."""
+        with self.db.system() as session:
+            first = session.get_one(User, (beside.actor.account, beside.actor.user))
+            copy = {column.key: getattr(first, column.key) for column in sa.inspect(User).columns}
+            names = {"login": login, "login_key": login, "look_key": login, "name": login}
+            user = User(**copy | names | {"user_id": str(uuid.uuid4())} | fields)
+            session.add(user)
+            return user.user_id
+
+    def set_user(self, who: UserActor, **fields: Any) -> None:
+        with self.db.system() as session:
+            session.execute(sa.update(User).where(User.user_id == who.user).values(**fields))
+
+    def set_account(self, account: str, **fields: Any) -> None:
+        with self.db.system() as session:
+            session.execute(sa.update(Account).where(Account.account_id == account).values(**fields))
 
     def authenticate(self, token: str) -> SessionView:
         return self._kept(sessions.authenticate, token)
@@ -95,3 +125,8 @@ class IdentityHouse:
         with self.db.system() as session:
             rows = session.execute(sa.select(log.c.body).where(log.c.type == type_).order_by(log.c.id))
             return [row.body for row in rows]
+
+    def told(self, thing: str) -> list[dict[str, Any]]:
+        """What the journal will be told of things of that kind, in order."""
+        written = self.events("written")
+        return [change for body in written for change in body["changes"] if change["thing"] == thing]

@@ -125,15 +125,7 @@ def test_a_session_id_that_is_none(identity: IdentityHouse, alice: Opened, nonse
 
 
 def test_nobody_ends_the_session_of_another(identity: IdentityHouse, alice: Opened, charlie: Opened) -> None:
-    with identity.db.system() as session:
-        colleague = User(
-            **{
-                column.key: getattr(session.scalars(sa.select(User).where(User.login == "alice")).one(), column.key)
-                for column in sa.inspect(User).columns
-            }
-            | {"user_id": "00000000-0000-0000-0000-000000000b0b", "login": "bob", "login_key": "bob"}
-        )
-        session.add(colleague)
+    identity.add_user(alice, "bob")
     bob = identity.sign_in("100001", "bob", alice.password).session.actor
     for stranger in (bob, charlie.actor):
         with identity.db.account(stranger.account, stranger) as session, pytest.raises(NotFound):

@@ -14,7 +14,16 @@ from sqlalchemy.exc import ProgrammingError
 from services.chassis.database import sqlalchemy_url
 from services.contracts.values import AccountId
 from services.identity import repository, system_repository
-from services.identity.models import Account, Base, KnownPlace, LiveSession, SignInFailure, User
+from services.identity.models import (
+    Account,
+    Base,
+    KnownPlace,
+    LiveSession,
+    RequestRate,
+    SignInFailure,
+    SignInTicket,
+    User,
+)
 from tests.services.identity.identity_house import IdentityHouse, Opened
 
 WALLED = (Account, User, LiveSession, KnownPlace)
@@ -28,7 +37,6 @@ OVER_THE_WALLS = {
     "find_user": "before sign-in nobody knows the account",
     "find_session": "a token comes without its account",
     "touch_session": "follows find_session in its transaction",
-    "end_session": "follows find_session in its transaction",
     "end_oldest_sessions": "part of signing in",
     "end_expired_sessions": "the sweep goes over all accounts",
     "forget_ended_sessions": "the sweep goes over all accounts",
@@ -39,6 +47,16 @@ OVER_THE_WALLS = {
     "forget_wrong_tries": "counts of wrong sign-ins belong to no account",
     "knows_place": "part of signing in",
     "remember_place": "part of signing in",
+    "knows_any_place": "part of signing in",
+    "lock_user": "part of signing in",
+    "add_ticket": "a right password waits for its code; nobody is signed in yet",
+    "lock_ticket": "a ticket comes without its account",
+    "forget_tickets": "the sweep goes over all accounts",
+    "let_in": "requests are counted before they are any account's; the account itself may not touch its count",
+    "paid_until": "follows let_in in its transaction",
+    "commit_without_waiting": "asks nothing; goes with let_in",
+    "find_key": "a key comes without its account",
+    "touch_key": "follows find_key in its transaction",
 }
 
 
@@ -100,6 +118,8 @@ def test_rows_of_another_account_cannot_be_changed_or_made(
     "statement",
     [
         sa.select(SignInFailure),
+        sa.select(RequestRate),
+        sa.update(SignInTicket).values(wrong=0),
         sa.delete(Account),
         sa.text("SELECT nextval('identity.client_number')"),
         sa.text("ALTER TABLE identity.account DISABLE ROW LEVEL SECURITY"),

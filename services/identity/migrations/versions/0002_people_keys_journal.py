@@ -220,6 +220,6 @@ def upgrade() -> None:
     for table in _WALLED:
         wall(op, "identity", table)
     op.execute("REVOKE UPDATE, DELETE, TRUNCATE ON identity.journal_entry FROM kkt_identity")
-    # These are touched before or outside of an account's own transactions alone.
-    for table in ("sign_in_ticket", "request_rate"):
-        op.execute(f"REVOKE ALL ON identity.{table} FROM kkt_identity")
+    # These are touched before or outside of an account's own transactions; a new password alone makes tickets void.
+    op.execute("REVOKE INSERT, UPDATE, TRUNCATE ON identity.sign_in_ticket FROM kkt_identity")
+    op.execute("REVOKE ALL ON identity.request_rate FROM kkt_identity")

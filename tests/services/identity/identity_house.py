@@ -126,6 +126,13 @@ class IdentityHouse:
             rows = session.execute(sa.select(log.c.body).where(log.c.type == type_).order_by(log.c.id))
             return [row.body for row in rows]
 
+    def actors(self, type_: str) -> list[dict[str, Any]]:
+        """Who told the facts of that type, in order."""
+        log = room_tables("identity").event_log
+        with self.db.system() as session:
+            rows = session.execute(sa.select(log.c.actor).where(log.c.type == type_).order_by(log.c.id))
+            return [row.actor for row in rows]
+
     def told(self, thing: str) -> list[dict[str, Any]]:
         """What the journal will be told of things of that kind, in order."""
         written = self.events("written")

@@ -3,15 +3,25 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from services.contracts.identity import SignedIn, SignInRefused, TooManySignIns
-from services.identity.models import LiveSession, SignInFailure
+from services.contracts.identity import (
+    AccountSuspended,
+    OneTimePasswordExpired,
+    SignedIn,
+    SignInForm,
+    SignInRefused,
+    TooManySignIns,
+)
+from services.contracts.permissions import Role
+from services.identity.models import Account, LiveSession, NotificationRow, SignInFailure, User
+from services.identity.use_cases import sign_in
 from services.identity.use_cases.sessions import SESSIONS_PER_USER
 from services.identity.use_cases.tokens import token_hash
-from tests.services.identity.identity_house import ELSEWHERE, IdentityHouse, Opened
+from tests.services.identity.identity_house import ADDRESS, AGENT, ELSEWHERE, IdentityHouse, Opened
 
 
 @pytest.mark.parametrize("client", ["100001", "№ 100 001", "ООО «Ромашка»", 'ооо "РОМАШКА"', "  ооо ромашка"])
@@ -54,15 +64,19 @@ def test_wrong_ones_are_refused_in_the_same_words(
 
 def test_unknown_clients_users_and_passwords_take_the_same_time(identity: IdentityHouse, alice: Opened) -> None:
     tried = {"known": ("100001", "alice"), "no user": ("100001", "bob"), "no client": ("Нет такой", "alice")}
+    identity.add_user(alice, "gone", disabled=True)
+    tried["disabled"] = ("100001", "gone")
     quickest = dict.fromkeys(tried, 60.0)
     for number in range(12):
         for what, (client, user) in tried.items():
             started = time.perf_counter()
-            identity.try_sign_in(client, user, "не тот пароль", f"203.0.113.{number}")
+            password = alice.password if what == "disabled" else "не тот пароль"
+            identity.try_sign_in(client, user, password, f"203.0.113.{number}")
             quickest[what] = min(quickest[what], time.perf_counter() - started)
     # Without the check against nobody's hash the unknown ones would be several times as fast.
     assert quickest["no user"] > quickest["known"] * 0.6
     assert quickest["no client"] > quickest["known"] * 0.6
+    assert quickest["disabled"] > quickest["known"] * 0.6
 
 
 def wrong(identity: IdentityHouse, times: int, **where: str) -> None:
@@ -159,3 +173,117 @@ def test_live_sessions_of_a_user_are_bounded(identity: IdentityHouse, alice: Ope
     assert live == SESSIONS_PER_USER
     assert identity.authenticate(alice.token).actor == alice.actor
     assert [event["reason"] for event in identity.events("session_ended")] == ["ended"]
+
+
+def test_a_disabled_user_is_refused_like_a_wrong_password_and_counted(identity: IdentityHouse, alice: Opened) -> None:
+    identity.set_user(alice.actor, disabled=True)
+    for _ in range(5):
+        outcome = identity.try_sign_in("100001", "alice", alice.password)
+        assert type(outcome) is SignInRefused and outcome.params == {}
+    with pytest.raises(TooManySignIns):
+        identity.try_sign_in("100001", "alice", alice.password)
+
+
+def test_what_changes_while_the_password_is_checked_counts(identity: IdentityHouse, alice: Opened) -> None:
+    form = SignInForm("100001", "alice", alice.password, ADDRESS)
+    for change in ({"disabled": True}, {"disabled": False, "password_hash": "another"}):
+        identity.set_user(alice.actor, disabled=False)
+        with identity.db.system() as session:
+            attempt = sign_in.look_up(session, form, identity.now)
+        identity.set_user(alice.actor, **change)
+        with identity.db.system() as session:
+            assert isinstance(sign_in.conclude(session, attempt, True, identity.sealer, identity.now), SignInRefused)
+
+
+def test_a_suspended_account_is_told_to_those_alone_who_know_the_password(
+    identity: IdentityHouse, alice: Opened, charlie: Opened
+) -> None:
+    identity.set_account(alice.actor.account, state="suspended")
+    with pytest.raises(AccountSuspended):
+        identity.try_sign_in("100001", "alice", alice.password)
+    assert type(identity.try_sign_in("100001", "alice", "не тот пароль")) is SignInRefused
+    assert isinstance(identity.try_sign_in("100002", "charlie", charlie.password), SignedIn)
+
+
+def test_users_of_an_account_that_is_to_be_deleted_may_sign_in(identity: IdentityHouse, alice: Opened) -> None:
+    identity.set_account(alice.actor.account, state="deleting", delete_at=identity.now + timedelta(days=30))
+    signed = identity.sign_in("100001", "alice", alice.password)
+    assert identity.authenticate(signed.token).account.state == "deleting"
+
+
+def test_a_one_time_password_is_good_until_its_end(identity: IdentityHouse, alice: Opened) -> None:
+    until = identity.now + timedelta(hours=72)
+    identity.set_user(alice.actor, must_change_password=True, password_until=until)
+    identity.later(hours=71, minutes=59)
+    assert isinstance(identity.try_sign_in("100001", "alice", alice.password), SignedIn)
+    identity.later(minutes=1)
+    with pytest.raises(OneTimePasswordExpired):
+        identity.try_sign_in("100001", "alice", alice.password)
+    assert type(identity.try_sign_in("100001", "alice", "не тот пароль")) is SignInRefused
+
+
+def test_the_last_sign_in_is_kept_of_user_and_account(identity: IdentityHouse, alice: Opened, charlie: Opened) -> None:
+    identity.later(hours=3)
+    signed = identity.sign_in("100001", "alice", alice.password)
+    assert signed.session.user.last_sign_in_at == identity.now
+    with identity.db.system() as session:
+        for model in (User.last_sign_in_at, Account.last_sign_in_at):
+            assert sorted(session.scalars(sa.select(model))) == [identity.now - timedelta(hours=3), identity.now]
+        assert set(session.scalars(sa.select(User.version))) == {1}, "signing in changes nothing that people edit"
+
+
+def test_the_dealer_flag_counts_after_signing_in_again_and_is_lost_at_once(
+    identity: IdentityHouse, alice: Opened
+) -> None:
+    identity.set_user(alice.actor, dealer=True)
+    seen = identity.authenticate(alice.token)
+    assert (seen.actor.dealer, seen.user.dealer) == (False, True)
+    again = identity.sign_in("100001", "alice", alice.password)
+    assert again.session.actor.dealer and identity.authenticate(again.token).actor.dealer
+    identity.set_user(alice.actor, dealer=False)
+    assert not identity.authenticate(again.token).actor.dealer
+
+
+def test_each_sign_in_stands_in_the_journal_as_the_users_own(identity: IdentityHouse, alice: Opened) -> None:
+    signed = identity.sign_in("100001", "alice", alice.password, ELSEWHERE)
+    first, second = identity.told("session")
+    assert (first["id"], first["name"], first["before"]) == (alice.actor.session, "alice", None)
+    assert first["after"] == {"address": ADDRESS, "agent": AGENT, "new_place": False}
+    assert second["id"] == signed.session.id
+    assert second["after"] == {"address": ELSEWHERE, "agent": AGENT, "new_place": True}
+    assert {actor["user"] for actor in identity.actors("written")} == {alice.actor.user}
+    assert {actor["address"] for actor in identity.actors("written")} == {ADDRESS, ELSEWHERE}
+    assert signed.token not in str(identity.events("written"))
+
+
+def test_a_new_place_is_told_to_the_user_once(identity: IdentityHouse, alice: Opened, charlie: Opened) -> None:
+    def news() -> list[NotificationRow]:
+        with identity.db.system() as session:
+            return list(session.scalars(sa.select(NotificationRow)))
+
+    assert news() == [], "the very first place is no news"
+    for _ in range(2):
+        identity.sign_in("100001", "alice", alice.password, ELSEWHERE)
+    identity.sign_in("100001", "alice", alice.password)
+    (told,) = news()
+    assert (told.account_id, told.user_id, told.kind) == (alice.actor.account, alice.actor.user, "new_place")
+    assert told.params == {"address": ELSEWHERE, "agent": AGENT}
+
+
+def test_signing_in_takes_a_new_token_and_leaves_other_sessions_alone(
+    identity: IdentityHouse, alice: Opened, charlie: Opened
+) -> None:
+    # A browser that holds a token (planted, or of another user) gets another one; the old one is not touched.
+    again = identity.sign_in("100001", "alice", alice.password)
+    assert len({alice.token, charlie.token, again.token}) == 3
+    assert identity.authenticate(alice.token).actor == alice.actor
+    assert identity.authenticate(charlie.token).actor == charlie.actor
+    assert identity.events("session_ended") == []
+
+
+def test_the_roles_of_the_session_are_those_of_the_user(identity: IdentityHouse, alice: Opened) -> None:
+    identity.add_user(alice, "bob", roles=[Role.VIEWER.value, Role.EXCHANGE_OPERATOR.value])
+    assert identity.sign_in("100001", "bob", alice.password).session.actor.roles == (
+        Role.VIEWER,
+        Role.EXCHANGE_OPERATOR,
+    )

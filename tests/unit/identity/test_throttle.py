@@ -10,9 +10,12 @@ from services.identity.domain.throttle import (
     FORGET_AFTER,
     LONGEST_WAIT,
     WRONG_PER_LOGIN,
+    Tries,
     WrongTries,
     place_of,
+    quarter_of,
     wait_before_next,
+    wait_of,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -55,3 +58,37 @@ def test_nobody_is_shut_out_for_longer_than_the_longest_wait(count: int, ago: ti
 )
 def test_the_place_of_an_address(address: str, place: str) -> None:
     assert place_of(address) == place
+
+
+def held_up(
+    login: int = 0, address: int = 0, client: tuple[int, int] = (0, 0), *, known: bool = False, ago: int = 0
+) -> bool:
+    last = NOW - timedelta(seconds=ago)
+    tries = Tries(WrongTries(login, last) if login else None, WrongTries(address, last) if address else None, client)
+    return wait_of(tries, known, NOW) > timedelta(0)
+
+
+def test_an_address_holds_up_those_alone_who_never_signed_in_from_there() -> None:
+    assert held_up(address=50)
+    assert not held_up(address=49)
+    assert not held_up(address=1_000_000, known=True)
+
+
+@pytest.mark.parametrize("client", [(101, 0), (0, 101), (10_000, 10_000)])
+def test_a_client_that_is_beset_leaves_one_free_try_to_an_address_that_is_new_to_the_user(
+    client: tuple[int, int],
+) -> None:
+    assert not held_up(client=client)
+    assert held_up(login=1, address=1, client=client)
+    assert held_up(address=1, client=client), "whatever login was tried there"
+    assert not held_up(login=1, address=1, client=client, ago=30)
+    assert not held_up(login=4, address=49, client=client, known=True)
+
+
+def test_a_hundred_wrong_tries_of_a_client_are_no_siege() -> None:
+    assert not held_up(login=4, address=4, client=(100, 100))
+
+
+def test_quarters_of_an_hour_follow_one_another() -> None:
+    assert quarter_of(NOW + timedelta(minutes=15)) == quarter_of(NOW) + 1
+    assert quarter_of(NOW + timedelta(minutes=14, seconds=59)) == quarter_of(NOW)

@@ -39,16 +39,20 @@ log = get_logger(__name__)
 
 
 class EventConsumer(DependencyProvider):  # type: ignore[misc]
-    """A class attribute of a service: `EventConsumer(source="registers", handlers={PriceListWantedEvent: fn})`."""
+    """A class attribute of a service: `EventConsumer(source="registers", handlers={PriceListWantedEvent: fn})`.
 
-    def __init__(self, source: str, handlers: Mapping[type[msgspec.Struct], Handler]) -> None:
+    Several consumers of one room that hear the same source need different `reader`s: each has a cursor of its own.
+    """
+
+    def __init__(self, source: str, handlers: Mapping[type[msgspec.Struct], Handler], reader: str = "") -> None:
         self.source = source
         self.handlers = handlers
+        self.reader = reader
         super().__init__()
 
     def start(self) -> None:
         self.loop = ConsumerLoop(
-            config["KKT_DATABASE"], config["KKT_BRIDGE"], config["AMQP_URI"], self.source, self.handlers
+            config["KKT_DATABASE"], config["KKT_BRIDGE"], config["AMQP_URI"], self.source, self.handlers, self.reader
         )
         self.loop.start()
 
@@ -69,10 +73,12 @@ class ConsumerLoop:
         amqp_url: str,
         source: str,
         handlers: Mapping[type[msgspec.Struct], Handler],
+        reader: str = "",
     ) -> None:
         self._database = database
         self._bridge = bridge
-        self._source = source
+        self._room = source
+        self._source = f"{source}:{reader}" if reader else source  # the name of its cursor and of its letters
         self._handlers = {_tag(event): (event, handler) for event, handler in handlers.items()}
         self._actor = SystemActor(name=f"{database.room} consumer")
         self._poked = threading.Event()
@@ -109,7 +115,7 @@ class ConsumerLoop:
         """Handle the facts that are there now; returns how many were pulled."""
         with self._database.system() as session:
             after = read_cursor(session, self._source)
-        records = self._bridge.call_service(self._source, EventLogRpc.events_after, self._actor, after, MAX_EVENTS_PULL)
+        records = self._bridge.call_service(self._room, EventLogRpc.events_after, self._actor, after, MAX_EVENTS_PULL)
         for record in records:
             if record.type in self._handlers:
                 self._handle(record)

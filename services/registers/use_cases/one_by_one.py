@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from services.chassis.journal import told_if_done
 from services.chassis.logs import get_logger
 from services.contracts.values import AccountId, RegisterId
 from services.registers.use_cases.turn import Turn, find_turn
@@ -22,7 +23,7 @@ def one_by_one(
     """
     for account, register in found:
         try:
-            with session.begin_nested():
+            with told_if_done(session), session.begin_nested():
                 turn = find_turn(session, account, register, now)
                 if turn is not None:
                     chore(turn)

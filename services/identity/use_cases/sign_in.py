@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy.orm import Session
 
-from services.chassis.journal import act_as, changed
+from services.chassis.journal import acting_as, changed
 from services.chassis.logs import get_logger
 from services.chassis.seal import Sealer
 from services.contracts.identity import (
@@ -184,11 +184,12 @@ def _open(session: Session, account: Account, user: User, caller: Caller, now: d
         end_reason=None,
     )
     view = views.session_view(live, user, account, caller.address)
-    act_as(session, view.actor)
-    end_oldest(session, user, now)
-    session.add(live)
-    session.flush()
-    _tell(session, live, user, new_place, now)
+    # Called by a process, for somebody who is known only now: in the journal it is the user's own deed.
+    with acting_as(session, view.actor, "sign_in"):
+        end_oldest(session, user, now)
+        session.add(live)
+        session.flush()
+        _tell(session, live, user, new_place, now)
     return SignedIn(token=token, session=view)
 
 

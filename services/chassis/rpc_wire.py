@@ -15,6 +15,12 @@ from services.contracts.rpc import WRITES_MARK
 # Which service keeps which Protocol. EventLogRpc is kept by every room: its callers name the service.
 SERVICE_OF = {
     "IdentityRpc": "identity",
+    "UsersRpc": "identity",
+    "OwnSignInRpc": "identity",
+    "ApiKeysRpc": "identity",
+    "OperatorRpc": "identity",
+    "JournalRpc": "identity",
+    "NotificationsRpc": "identity",
     "RegistersRpc": "registers",
     "LinksRpc": "registers",
     "CatalogRpc": "catalog",

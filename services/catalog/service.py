@@ -215,7 +215,7 @@ class CatalogService(EventLogDoor):
     def apply_import(self, actor: UserActor, import_id: ImportId) -> ImportView:
         """See ImportsRpc."""
         permit(actor, Right.CHANGE_GOODS)
-        return imports.apply_import(actor.account, self.session, import_id)
+        return imports.apply_import(actor, self.session, import_id)
 
     def cancel_import(self, actor: UserActor, import_id: ImportId) -> ImportView:
         """See ImportsRpc."""

@@ -27,6 +27,7 @@ from services.catalog.use_cases.import_groups import GroupFinder
 from services.catalog.use_cases.import_views import ImportCounts
 from services.chassis.database import Database
 from services.chassis.event_log import record
+from services.chassis.journal import acting_as, changed
 from services.contracts.catalog import ImportChangedEvent
 from services.contracts.import_codes import ImportFailure
 from services.contracts.imports import PROBLEMS_KEPT, ImportProblem, ImportState, NewImport
@@ -34,6 +35,9 @@ from services.contracts.values import AccountId, UserActor
 
 PROGRESS_SECONDS = 1.0  # between two words about progress
 SAVED_COLUMNS_MAX = 100  # column maps of one account
+
+# How the journal calls the work of a worker.
+_ENDS = {ImportState.APPLIED: "import_applied", ImportState.FAILED: "import_failed"}
 
 Clock = Callable[[], datetime]
 
@@ -297,8 +301,18 @@ class ImportRun:
     def _update(self, session: Session, states: tuple[ImportState, ...], **values: object) -> None:
         if not rows.update_held(self._account, session, self._import_id, self._worker, states, **values):
             raise NotHeld()
-        self._state = ImportState(str(values.get("state", self._state)))
+        before, self._state = self._state, ImportState(str(values.get("state", self._state)))
         record(session, self._account, self._news(values.get("reason")))
+        if self._state in _ENDS:
+            self._tell_end(session, before, values.get("reason"))
+
+    def _tell_end(self, session: Session, before: ImportState, reason: object) -> None:
+        """One entry of the journal for all that went in, under whoever asked for it."""
+        after: dict[str, object] = {"state": self._state, "reason": reason}
+        if self._state is ImportState.APPLIED:
+            after = {"state": self._state, **msgspec.structs.asdict(self._counts)}
+        with acting_as(session, self._author, _ENDS[self._state]):
+            changed(session, self._account, "import", self._import_id, self._request.filename, {"state": before}, after)
 
     def _news(self, reason: object) -> ImportChangedEvent:
         """How it stands; of an end also whose import it is and what came of it."""

@@ -20,6 +20,7 @@ from services.catalog.repository.uploads import digest
 from services.catalog.use_cases.import_views import import_view, preview_row
 from services.catalog.use_cases.uploads import check_uuid
 from services.chassis.event_log import record
+from services.chassis.journal import changed
 from services.contracts.catalog import ImportChangedEvent
 from services.contracts.imports import (
     UPLOAD_MAX_BYTES,
@@ -78,6 +79,8 @@ def start_import(
     session.flush()
     rows.wake_workers(account, session)
     _tell(account, session, row)
+    told = {"size": new.size, "format": new.format, "dry_run": new.dry_run, "encoding": new.encoding}
+    changed(session, account, "import", row.import_id, request.filename, None, told)
     return import_view(row)
 
 
@@ -150,15 +153,20 @@ def page_rows(
     return Page(tuple(preview_row(line, groups) for line in found), following)
 
 
-def apply_import(account: AccountId, session: Session, import_id: ImportId) -> ImportView:
-    """Let a worker put a preview into effect. Refuses with NotFound, ImportNotReady, ImportBaseMoved."""
+def apply_import(actor: UserActor, session: Session, import_id: ImportId) -> ImportView:
+    """Let a worker put a preview into effect, as the work of whoever asks now, whoever had the file read.
+
+    Refuses with NotFound, ImportNotReady, ImportBaseMoved.
+    """
+    account = actor.account
     row = _existing(account, session, import_id, lock=True)
     if row.state != ImportState.PREVIEWED:
         raise ImportNotReady(state=row.state)
     base = get_base(account, session)
     if row.base_revision != (0 if base is None else base.revision):
         raise ImportBaseMoved()
-    _move(row, ImportState.APPLYING)
+    _move(account, session, row, ImportState.APPLYING)
+    row.author = msgspec.to_builtins(actor)
     row.worker = row.lease_until = None
     row.attempts = 0
     session.flush()
@@ -172,7 +180,7 @@ def cancel_import(account: AccountId, session: Session, import_id: ImportId, now
     row = _existing(account, session, import_id, lock=True)
     if not may_become(ImportState(row.state), ImportState.CANCELLED):
         raise CannotCancelImport(state=row.state)
-    _move(row, ImportState.CANCELLED)
+    _move(account, session, row, ImportState.CANCELLED)
     row.finished_at = now
     row.worker = row.lease_until = None
     session.flush()
@@ -181,10 +189,11 @@ def cancel_import(account: AccountId, session: Session, import_id: ImportId, now
     return import_view(row)
 
 
-def _move(row: GoodsImport, state: ImportState) -> None:
+def _move(account: AccountId, session: Session, row: GoodsImport, state: ImportState) -> None:
     if not may_become(ImportState(row.state), state):
         raise RuntimeError(f"an import cannot go from {row.state} to {state}")
-    row.state = state
+    before, row.state = {"state": row.state}, state
+    changed(session, account, "import", row.import_id, row.request["filename"], before, {"state": state})
 
 
 def _existing(account: AccountId, session: Session, import_id: str, *, lock: bool = False) -> GoodsImport:

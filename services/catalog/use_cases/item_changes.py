@@ -22,8 +22,11 @@ from services.catalog.repository.items import (
     unbury_codes,
 )
 from services.catalog.use_cases.base_changes import BaseChange
+from services.catalog.use_cases.told_values import as_read, item_values
+from services.chassis.journal import changed, count_more
 from services.contracts.bulk import MAX_BULK, ItemChange, ItemOutcome
 from services.contracts.catalog import BarcodeTaken, CodeTaken, DefaultTaxCodeMissing, ItemDraft, TooManyItems
+from services.contracts.journal import CHANGES_TOLD
 from services.contracts.refusals import Busy, FieldError, Invalid, NotFound, Refusal, Stale
 from services.contracts.values import AccountId, ItemCode, ItemGroupId
 
@@ -41,7 +44,7 @@ class ItemBatch:
         account, session = change.account, change.session
         self.items = get_items(account, session, codes)
         self._owners = owners_of_barcodes(account, session, keys)
-        self._groups = {str(group.group_id) for group in all_groups(account, session)}
+        self._groups = {str(group.group_id): group.name for group in all_groups(account, session)}
         self._free = free_codes(account, session, change.base, adding + len(codes)) if adding else []
         self._codes_wanted = codes
         self._dropped: set[str] = set()
@@ -49,6 +52,8 @@ class ItemBatch:
         self.created: set[int] = set()
         self.changed: set[int] = set()
         self.removed: set[int] = set()
+        self._was: dict[int, dict[str, Any]] = {}  # of changed and removed items, the fields that were different
+        self._gone: dict[int, Item] = {}
         self._no_price_delta = 0
 
     def add(self, code: int | None, draft: ItemDraft) -> Item:
@@ -121,6 +126,10 @@ class ItemBatch:
             self._give_barcodes(code, item.barcodes, different["barcodes"])
         if "price" in different:
             self._no_price_delta += (different["price"] is None) - (item.price is None)
+        if code not in self.created:
+            was = self._was.setdefault(code, {})
+            for field in different:
+                was.setdefault(field, getattr(item, field))
         for field, value in different.items():
             setattr(item, field, value)
         if code not in self.created:
@@ -157,6 +166,7 @@ class ItemBatch:
         else:
             self.changed.discard(code)
             self.removed.add(code)
+            self._gone[code] = item
             self._change.session.expunge(item)
         return True
 
@@ -172,6 +182,7 @@ class ItemBatch:
         if self.created:
             unbury_codes(account, session, self.created)
             session.add_all(self.items[code] for code in self.created)
+        self._tell()
         return self._change.close(
             source,
             created=len(self.created),
@@ -181,8 +192,31 @@ class ItemBatch:
             search_codes=self.created | self.changed | self.removed,
         )
 
+    def _tell(self) -> None:
+        """Tell the journal of the first CHANGES_TOLD items, and how many more there were."""
+        account, session = self._change.account, self._change.session
+        touched = [*sorted(self.created), *sorted(self.changed), *sorted(self.removed - self.created)]
+        for code in touched[:CHANGES_TOLD]:
+            before, after = self._before_and_after(code)
+            named = self.items.get(code) or self._gone[code]
+            changed(session, account, "item", str(code), named.name, before, after)
+        count_more(session, account, len(touched) - CHANGES_TOLD)
+
+    def _before_and_after(self, code: int) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        was = self._was.get(code, {})
+        if code in self.changed:
+            item = self.items[code]
+            now = {field: getattr(item, field) for field in was}
+            return as_read(was, self._groups), as_read(now, self._groups)
+        before = after = None
+        if code in self.removed:
+            before = {**item_values(self._gone[code], self._groups), **as_read(was, self._groups)}
+        if code in self.created:
+            after = item_values(self.items[code], self._groups)
+        return before, after
+
     def _check_groups(self, values: dict[str, Any]) -> None:
-        unknown = set(values.get("groups", [])) - self._groups
+        unknown = set(values.get("groups", [])) - self._groups.keys()
         if unknown:
             raise Invalid((FieldError("groups", "unknown_item_group", {"group": min(unknown)[:36]}),))
 

@@ -14,6 +14,7 @@ from services.catalog.models import ItemGroup
 from services.catalog.repository.groups import all_groups, memberships, take_items_out, touch_items_in
 from services.catalog.use_cases.base_changes import BaseChange
 from services.chassis.event_log import record
+from services.chassis.journal import changed
 from services.contracts.catalog import ItemGroupChangedEvent, ItemGroupInUse, ItemGroupNameTaken, ItemGroupView
 from services.contracts.refusals import FieldError, Invalid, NotFound, Stale, TooMany
 from services.contracts.values import AccountId, ItemGroupId
@@ -42,6 +43,7 @@ def add_group(
     change.session.add(row)
     change.session.flush()
     record(session, account, ItemGroupChangedEvent(group=ItemGroupId(row.group_id), what="added"))
+    changed(session, account, "item_group", row.group_id, clean, None, _values(groups, row))
     return _view(row, 0)
 
 
@@ -63,12 +65,14 @@ def change_group(
     if version is not None and version != row.version:
         raise Stale(version=row.version)
     _check_place(groups, row, clean, parent)
+    before = _values(groups, row)
     moved = row.parent_id != parent
     if moved or row.name != clean:
         row.name, row.name_key, row.parent_id = clean, folded(clean), parent
         row.version += 1
         session.flush()
         record(session, account, ItemGroupChangedEvent(group=group, what="changed"))
+        changed(session, account, "item_group", row.group_id, before["name"], before, _values(groups, row))
     if moved:
         inside = with_descendants(_parents(groups), [row.group_id])
         touched = touch_items_in(account, session, sorted(inside), change.revision)
@@ -98,13 +102,17 @@ def remove_group(
         if child.parent_id == row.group_id:
             if child.name_key in above:
                 raise ItemGroupNameTaken(name=child.name)
+            before = _values(groups, child)
             child.parent_id = row.parent_id
             child.version += 1
+            changed(session, account, "item_group", child.group_id, child.name, before, _values(groups, child))
     session.flush()
     taken_out = take_items_out(account, session, row.group_id, change.revision)
     session.delete(row)
     session.flush()
     record(session, account, ItemGroupChangedEvent(group=group, what="removed"))
+    gone = {**_values(groups, row), "items": taken_out}
+    changed(session, account, "item_group", group, row.name, gone, None)
     if taken_out:
         change.close("groups", changed=taken_out, search_codes=set())
 
@@ -128,6 +136,11 @@ def _existing(groups: dict[str, ItemGroup], group: str) -> ItemGroup:
     if row is None:
         raise NotFound(group=group[:36])
     return row
+
+
+def _values(groups: dict[str, ItemGroup], row: ItemGroup) -> dict[str, str | None]:
+    """What the journal is told of a group."""
+    return {"name": row.name, "parent": None if row.parent_id is None else groups[row.parent_id].name}
 
 
 def _parents(groups: dict[str, ItemGroup]) -> dict[str, str | None]:

@@ -93,6 +93,21 @@ def groups_of(session: Session, account: AccountId, register: RegisterId) -> fro
     return frozenset(RegisterGroupId(one) for one in found)
 
 
+def names_of(session: Session, account: AccountId, register: RegisterId) -> tuple[str, ...]:
+    """The names of the groups that the register is in."""
+    found = session.scalars(
+        sa.select(RegisterGroup.name)
+        .join(
+            RegisterInGroup,
+            (RegisterInGroup.account_id == RegisterGroup.account_id)
+            & (RegisterInGroup.group_id == RegisterGroup.group_id),
+        )
+        .where(RegisterInGroup.account_id == account, RegisterInGroup.register_id == register)
+        .order_by(RegisterGroup.sort_key, RegisterGroup.group_id)
+    )
+    return tuple(found)
+
+
 def put_in_groups(
     session: Session, account: AccountId, register: RegisterId, groups: Collection[RegisterGroupId]
 ) -> None:

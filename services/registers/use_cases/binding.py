@@ -17,21 +17,25 @@ from services.registers.use_cases.liveness import come_back, mode_is
 from services.registers.use_cases.price_lists import renew, renew_recipe_id, want
 from services.registers.use_cases.starting import start
 from services.registers.use_cases.steps import fail, is_load, move, write_step
+from services.registers.use_cases.told_values import bound_values
 from services.registers.use_cases.turn import Turn
 
 
 def admit(turn: Turn, hello: Hello, verdict: Verdict, namesakes: tuple[Turn, ...]) -> bool:
     """Note everything that the hello says. Returns whether it was the first contact of this device with this ID."""
-    for other in namesakes:
-        _replace(other)
-    turn.session.flush()  # the older record lets the serial number go before this one takes it
     register, link = turn.register, turn.link
     newly_bound = verdict is not Verdict.IN
-    if newly_bound:
-        _bind(turn, hello)
-    elif register.binding != Binding.BOUND:
-        register.binding = Binding.BOUND.value
-        turn.tell("bound")
+    before = bound_values(register)
+    with turn.at_its_word("register_bound" if register.first_contact_at is None else "register_rebound"):
+        for other in namesakes:
+            _replace(other)
+        turn.session.flush()  # the older record lets the serial number go before this one takes it
+        if newly_bound:
+            _bind(turn, hello)
+        elif register.binding != Binding.BOUND:
+            register.binding = Binding.BOUND.value
+            turn.tell("bound")
+        turn.changed(before, bound_values(register))
     link.last_seen = turn.now
     link.boot_id = hello.boot_id
     link.held_base_hash, link.held_at = hello.goods.base_hash, turn.now
@@ -67,6 +71,7 @@ def _bind(turn: Turn, hello: Hello) -> None:
 
 def _replace(other: Turn) -> None:
     """The device has come with another ID: its older record gets nothing any more, and raises no alarm."""
+    before = other.register.binding
     other.register.binding = Binding.REPLACED.value
     other.register.alarm = other.register.alarm_at = other.register.drift_since = None
     other.register.auto_due_at = None
@@ -82,6 +87,7 @@ def _replace(other: Turn) -> None:
                 move(other, exchange, Move.FAIL, "register_replaced")
         exchange.to_abort = False
     other.tell("changed")
+    other.changed({"binding": before}, {"binding": other.register.binding})
 
 
 def _note_facts(turn: Turn, hello: Hello) -> bool:

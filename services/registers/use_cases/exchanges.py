@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from services.chassis.journal import changed
 from services.chassis.poke import poke_after_commit
 from services.contracts.exchange_words import Step
 from services.contracts.refusals import FieldError, Invalid, NotFound
@@ -40,6 +41,8 @@ def start_exchange(
         raise RegisterDisabled()
     mode = new.mode if new.kind is ExchangeKind.LOAD_GOODS else AUTO
     exchange = start(turn, new.kind, mode, by=actor.name, by_id=actor.user)
+    told = {"kind": exchange.kind, "mode": mode, "state": exchange.state, "register_id": exchange.register_id}
+    changed(session, actor.account, "exchange", exchange.exchange_id, turn.register.name, None, told)
     return exchange_view(exchange, turn.register.name)
 
 
@@ -50,9 +53,12 @@ def cancel_exchange(session: Session, actor: UserActor, exchange_id: ExchangeId,
     exchange = _get(session, actor.account, exchange_id)
     if not may_move(exchange.state_word, Move.CANCEL, exchange.apply_sent_at is not None):
         raise CannotCancel()
+    before = {"state": exchange.state}
     abort_if_offered(exchange)
     move(turn, exchange, Move.CANCEL)
     write_step(turn, exchange, Step.CANCELLED, by=actor.name)
+    name, after = turn.register.name, {"state": exchange.state}
+    changed(session, actor.account, "exchange", exchange.exchange_id, name, before, after)
     if is_load(exchange):
         take_back(turn, exchange)
     poke_after_commit(session, turn.id)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from services.chassis import event_log
+from services.chassis.journal import changed
 from services.contracts.refusals import Invalid, NotFound, Stale, TooMany
 from services.contracts.registers import GroupNameTaken, RegisterGroupChangedEvent, RegisterGroupView
 from services.contracts.values import AccountId, RegisterGroupId
@@ -33,6 +34,7 @@ def add_group(session: Session, account: AccountId, name: str, now: datetime) ->
     session.add(group)
     session.flush()
     _tell(session, account, group, "added")
+    changed(session, account, "register_group", group.group_id, clean, None, {"name": clean})
     return groups.view_of(session, account, group)
 
 
@@ -47,18 +49,23 @@ def rename_group(
         raise Stale()
     if groups.name_taken(session, account, rules.search_key(clean), group_id):
         raise GroupNameTaken()
+    before = group.name
     _name(group, clean)
     group.version += 1
     session.flush()
     _tell(session, account, group, "changed")
+    changed(session, account, "register_group", group.group_id, before, {"name": before}, {"name": clean})
     return groups.view_of(session, account, group)
 
 
 def remove_group(session: Session, account: AccountId, group_id: RegisterGroupId) -> None:
     """The group goes; its registers stay. Raises NotFound."""
     group = _get(session, account, group_id)
+    registers_in_it = groups.view_of(session, account, group).registers
     groups.remove_group(session, account, group_id)
     _tell(session, account, group, "removed")
+    before = {"name": group.name, "registers": registers_in_it}
+    changed(session, account, "register_group", group.group_id, group.name, before, None)
 
 
 def _get(session: Session, account: AccountId, group_id: RegisterGroupId) -> RegisterGroup:

@@ -33,6 +33,7 @@ from services.registers.repository import groups, register_rows, registers
 from services.registers.use_cases.base_facts import QUIET
 from services.registers.use_cases.liveness import go_off
 from services.registers.use_cases.price_lists import renew_recipe_id
+from services.registers.use_cases.told_values import settable_values, whole_values
 from services.registers.use_cases.turn import Turn, take_turn
 from services.registers.use_cases.views import register_view
 
@@ -100,6 +101,7 @@ def add_register(session: Session, account: AccountId, new: NewRegister, now: da
     turn = Turn(session, register, link, now)
     _put_in_groups(turn, chosen)
     turn.tell("added")
+    turn.changed(None, whole_values(turn))
     return get_register(session, account, turn.id, now)
 
 
@@ -121,6 +123,8 @@ def change_register(
     if version is not None and version != register.version:
         raise Stale()
     _check_changes(changes, known_item_groups)
+    with_groups = isinstance(changes.groups, tuple)
+    before = settable_values(turn, with_groups)
     if isinstance(changes.name, str):
         _name(register, rules.clean_name(changes.name))
     if isinstance(changes.groups, tuple):
@@ -137,12 +141,14 @@ def change_register(
     _set_auto_load(turn, changes, other_recipe)
     register.version += 1
     turn.tell("changed")
+    turn.changed(before, settable_values(turn, with_groups))
     return get_register(session, account, turn.id, now)
 
 
 def remove_register(session: Session, account: AccountId, register: RegisterId, now: datetime) -> None:
     """The record goes; its ID is never given out again, its link is over. Raises NotFound."""
     turn = take_turn(session, account, register, now)
+    turn.changed(whole_values(turn), None)
     registers.remove(session, account, turn.id)
     event_log.record(session, account, RegisterChangedEvent(register=turn.id, what="removed"))
     poke_after_commit(session, turn.id)
@@ -154,22 +160,27 @@ def renew_kkt_id(session: Session, account: AccountId, register: RegisterId, now
     row = turn.register
     if row.binding != Binding.UNBOUND:
         raise AlreadyBound()
+    before = {"kkt_id": row.kkt_id, "kkt_id_expires_at": row.kkt_id_expires_at}
     if has_expired(Binding.UNBOUND, row.kkt_id_expires_at, now):
         row.kkt_id = _new_kkt_id(session, now)
     row.kkt_id_expires_at = expiry_of_new_id(now)
     row.version += 1
     turn.tell("changed")
+    turn.changed(before, {"kkt_id": row.kkt_id, "kkt_id_expires_at": row.kkt_id_expires_at})
     return get_register(session, account, turn.id, now)
 
 
 def allow_rebinding(session: Session, account: AccountId, register: RegisterId, now: datetime) -> RegisterView:
     """For one hour the next register with this ID is bound anew. An unbound ID needs no leave. Raises NotFound."""
     turn = take_turn(session, account, register, now)
-    if turn.register.binding != Binding.UNBOUND:
-        turn.register.rebinding_until = now + REBINDING_LASTS
-    turn.register.alarm = turn.register.alarm_at = None
-    turn.register.version += 1
+    row = turn.register
+    before = {"rebinding_until": row.rebinding_until, "alarm": row.alarm}
+    if row.binding != Binding.UNBOUND:
+        row.rebinding_until = now + REBINDING_LASTS
+    row.alarm = row.alarm_at = None
+    row.version += 1
     turn.tell("changed")
+    turn.changed(before, {"rebinding_until": row.rebinding_until, "alarm": None})
     return get_register(session, account, turn.id, now)
 
 

@@ -1,12 +1,15 @@
 """A turn at one register: its row is locked to commit, so everything done in the turn is serial."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from services.chassis import event_log
+from services.chassis.journal import acting_as, changed
 from services.contracts.links import EpochOver
 from services.contracts.refusals import NotFound
 from services.contracts.registers import RegisterChangedEvent
@@ -53,6 +56,17 @@ class Turn:
         """Tell the fact that something is wrong with the register: an alarm of RegisterView."""
         event = RegisterChangedEvent(register=self.id, what="alarm", alarm=alarm, name=self.register.name)
         event_log.record(self.session, self.account, event)
+        with self.at_its_word("register_alarm"):
+            self.changed({"alarm": self.register.alarm}, {"alarm": alarm})
+
+    def changed(self, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> None:
+        """Tell the journal what is different about the register."""
+        changed(self.session, self.account, "register", self.id, self.register.name, before, after)
+
+    def at_its_word(self, doing: str) -> AbstractContextManager[None]:
+        """What is told to the journal meanwhile was done by the register itself."""
+        actor = RegisterActor(account=self.account, register=self.id, epoch=self.link.epoch)
+        return acting_as(self.session, actor, doing)
 
 
 def find_turns(

@@ -135,7 +135,7 @@ class CatalogHouse:
     def apply(self, import_id: str) -> ImportView:
         """Put a preview into effect."""
         with self.session() as session:
-            imports.apply_import(self.account, session, import_id)  # type: ignore[arg-type]
+            imports.apply_import(self.actor, session, import_id)  # type: ignore[arg-type]
         while self.worker.do_import():
             pass
         return self.get(import_id)

@@ -178,7 +178,7 @@ def test_a_preview_of_a_base_that_moved_is_not_put_in(catalog: CatalogHouse) -> 
     assert catalog.revision() == 1
     again = catalog.bring((HEADER + GOODS).encode(), dry_run=True)
     with catalog.session() as session:
-        imports.apply_import(catalog.account, session, again.id)
+        imports.apply_import(catalog.actor, session, again.id)
     catalog.change(1, name="moved under the worker's hands")
     assert catalog.worker.do_import()
     assert (catalog.get(again.id).state, catalog.get(again.id).reason) == ("failed", "base_moved")

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 import psycopg
+import pyotp
 import pytest
 
 from services.chassis.request import request_context
@@ -14,14 +15,17 @@ from services.contracts.events import MAX_EVENTS_PULL, EventLogRpc
 from services.contracts.identity import (
     AccountChanges,
     AccountCreated,
+    CodeRefused,
     IdentityRpc,
     NewAccount,
+    SecondFactorNeeded,
     SessionExpired,
     SignedIn,
     SignInForm,
     SignInRefused,
     TooManySignIns,
 )
+from services.contracts.own_sign_in import OwnSignInRpc, PasswordWrong, RecoveryCodes, SecondFactorOffer
 from services.contracts.permissions import Role
 from services.contracts.refusals import Forbidden, Invalid, RequestIdReused, Unauthenticated
 from services.contracts.values import SystemActor
@@ -62,7 +66,8 @@ def test_wrong_tries_are_kept_although_they_are_refused(bus: SyncBridge) -> None
 
 def test_the_end_of_a_session_is_kept_although_it_is_refused(bus: SyncBridge, house: RunningHouse) -> None:
     signed = sign_in(bus, created(bus, "Уснувшая"))
-    assert bus.call(IdentityRpc.authenticate, SYSTEM, signed.token, "192.0.2.1").actor == signed.session.actor
+    acting = msgspec.structs.replace(signed.session.actor, address="192.0.2.1")
+    assert bus.call(IdentityRpc.authenticate, SYSTEM, signed.token, "192.0.2.1").actor == acting
     with psycopg.connect(house.database_url) as link:
         link.execute(
             "UPDATE identity.session SET last_seen_at = now() - interval '31 minutes' WHERE session_id = %s",
@@ -130,7 +135,7 @@ def test_facts_are_told_in_order_and_without_secrets(bus: SyncBridge) -> None:
             told += [record for record in page if record.account == account.account]
         shown = msgspec.json.encode(told).decode()
         assert signed.token not in shown and PASSWORD not in shown and "argon2" not in shown
-        return [record.type for record in told]
+        return [record.type for record in told if record.type != "written"]
 
     expected = ["account_created", "account_changed", "session_ended"]
     wait_for(lambda: facts() == expected, 10, "the facts to be numbered")
@@ -155,7 +160,79 @@ def test_no_log_holds_a_secret(bus: SyncBridge, house: RunningHouse) -> None:
     secret = "green-kettle-77"  # in letters that a log shows as they are
     account = bus.call(IdentityRpc.create_account, SYSTEM, NewAccount("Молчаливая", "alice", secret))
     signed = sign_in(bus, account, secret)
-    told = house.logs("identity", 5000)
+    offer, codes = set_up_second_factor(bus, signed, secret)
+    with pytest.raises(SecondFactorNeeded) as needed:
+        sign_in(bus, account, secret)
+    with pytest.raises(CodeRefused):
+        bus.call(
+            IdentityRpc.complete_sign_in, SYSTEM, str(needed.value.params["ticket"]), "kettle-code", "192.0.2.1", ""
+        )
+    told = house.logs("identity", 5000) + house.logs("gateway-http", 5000)
     assert "serving" in told
-    assert secret not in told
-    assert signed.token not in told
+    for hidden in (secret, signed.token, offer.secret, *codes.codes, str(needed.value.params["ticket"]), "kettle-code"):
+        assert hidden not in told
+
+
+def set_up_second_factor(bus: SyncBridge, signed: SignedIn, password: str) -> tuple[SecondFactorOffer, RecoveryCodes]:
+    offer = bus.call(OwnSignInRpc.offer_second_factor, signed.session.actor, password)
+    code = pyotp.TOTP(offer.secret).now()
+    return offer, bus.call(OwnSignInRpc.confirm_second_factor, signed.session.actor, code)
+
+
+def test_wrong_codes_are_kept_although_they_are_refused(bus: SyncBridge) -> None:
+    account = created(bus, "Двухэтапная")
+    offer, codes = set_up_second_factor(bus, sign_in(bus, account), PASSWORD)
+    with pytest.raises(SecondFactorNeeded) as needed:
+        sign_in(bus, account)
+    ticket = str(needed.value.params["ticket"])
+
+    def complete(code: str, address: str) -> SignedIn:
+        return bus.call(IdentityRpc.complete_sign_in, SYSTEM, ticket, code, address, "")
+
+    for number in range(4):
+        with pytest.raises(CodeRefused):
+            complete("000000000", f"2001:db8:1:{number}::1")
+    signed = complete(codes.codes[0], "2001:db8:1:7::1")
+    assert bus.call(OwnSignInRpc.get_second_factor, signed.session.actor).recovery_codes_left == 9
+    with pytest.raises(SecondFactorNeeded) as needed:
+        sign_in(bus, account)
+    ticket = str(needed.value.params["ticket"])
+    for number in range(5):
+        with pytest.raises(CodeRefused):
+            complete("000000000", f"2001:db8:2:{number}::1")
+    with pytest.raises(CodeRefused):
+        complete(pyotp.TOTP(offer.secret).now(), "2001:db8:2:7::1")
+
+
+def test_ones_own_password_and_sessions(bus: SyncBridge) -> None:
+    account, new = created(bus, "Своя"), "жёлтый трамвай 17"
+    signed, other = sign_in(bus, account), sign_in(bus, account)
+    assert len(bus.call(OwnSignInRpc.list_own_sessions, signed.session.actor)) == 2
+    with pytest.raises(PasswordWrong):
+        bus.call(OwnSignInRpc.change_own_password, signed.session.actor, "не тот", new)
+    changed = bus.call(OwnSignInRpc.change_own_password, signed.session.actor, PASSWORD, new)
+    for token in (signed.token, other.token):
+        with pytest.raises(Unauthenticated):
+            bus.call(IdentityRpc.authenticate, SYSTEM, token, "192.0.2.1")
+    again = sign_in(bus, account, new)
+    assert bus.call(OwnSignInRpc.end_other_sessions, changed.session.actor) == 1
+    renewed = bus.call(OwnSignInRpc.renew_session, changed.session.actor)
+    assert renewed.id == changed.session.id and renewed.idle_until > changed.session.idle_until
+    with pytest.raises(Unauthenticated):
+        bus.call(IdentityRpc.authenticate, SYSTEM, again.token, "192.0.2.1")
+
+
+def test_the_end_found_by_renewing_is_kept_although_it_is_refused(bus: SyncBridge, house: RunningHouse) -> None:
+    signed = sign_in(bus, created(bus, "Заснувшая"))
+    with psycopg.connect(house.database_url) as link:
+        link.execute(
+            "UPDATE identity.session SET last_seen_at = now() - interval '31 minutes' WHERE session_id = %s",
+            (signed.session.id,),
+        )
+    with pytest.raises(SessionExpired):
+        bus.call(OwnSignInRpc.renew_session, signed.session.actor)
+    with psycopg.connect(house.database_url) as link:
+        row = link.execute(
+            "SELECT end_reason FROM identity.session WHERE session_id = %s", (signed.session.id,)
+        ).fetchone()
+    assert row == ("expired",)

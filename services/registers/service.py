@@ -161,6 +161,8 @@ class RegistersService(LinksDoor, EventLogDoor):
         self, actor: UserActor | SystemActor, account: str, item_group: ItemGroupId
     ) -> tuple[str, ...]:
         """See RegistersRpc."""
-        if isinstance(actor, UserActor) and actor.account != account:
-            raise NotFound()
+        if isinstance(actor, UserActor):
+            permit(actor, Right.SEE)
+            if actor.account != account:
+                raise NotFound()
         return registers.registers_filtering_by(self.session, AccountId(account), item_group)

@@ -1,11 +1,14 @@
 """Changing one's own password."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 import pytest
 
 from services.contracts.identity import Restriction, SignedIn, SignInRefused, TooManySignIns
 from services.contracts.own_sign_in import KeyNotAllowed, PasswordWrong, SecondFactorState
-from services.contracts.refusals import Invalid, Unauthenticated
+from services.contracts.refusals import Invalid, Refusal, Unauthenticated
 from services.contracts.values import ApiKeyId
 from tests.services.identity.identity_house import ELSEWHERE, IdentityHouse, Opened
 from tests.services.identity.own_sign_in import OwnSignIn
@@ -133,3 +136,23 @@ def test_programs_have_no_password(alice: Opened, own: OwnSignIn) -> None:
     own.actor = msgspec.structs.replace(own.actor, key=ApiKeyId(alice.actor.user))
     with pytest.raises(KeyNotAllowed):
         own.change_password(alice.password, NEW)
+
+
+def test_of_two_changes_at_the_same_moment_one_counts(identity: IdentityHouse, alice: Opened, own: OwnSignIn) -> None:
+    other = OwnSignIn(identity, identity.sign_in("100001", "alice", alice.password).session.actor)
+    ready = threading.Barrier(2)
+
+    def change(who: OwnSignIn, new: str) -> SignedIn | Refusal:
+        ready.wait()
+        try:
+            return who.change_password(alice.password, new)
+        except Refusal as refusal:
+            return refusal
+
+    with ThreadPoolExecutor(2) as pool:
+        told = list(pool.map(change, (own, other), (NEW, f"{NEW} б")))
+    (signed,) = [one for one in told if isinstance(one, SignedIn)]
+    (refused,) = [one for one in told if isinstance(one, Refusal)]
+    assert isinstance(refused, Unauthenticated | PasswordWrong)
+    assert identity.authenticate(signed.token).id == signed.session.id
+    assert len(OwnSignIn(identity, signed.session.actor).list()) == 1

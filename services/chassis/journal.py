@@ -108,19 +108,27 @@ def told_if_done(session: Session) -> Iterator[None]:
             kept.more += told.more + max(0, len(told.changes) - room)
 
 
-def write_changes(session: Session, what: str) -> None:
-    """Tell what was collected; called by the chassis just before a commit. `what` names the call or the chore."""
+def take_facts(session: Session, what: str) -> list[tuple[AccountId, Actor, WrittenEvent]]:
+    """What was collected, as facts of each account and author; from now on it counts as told."""
     collected: dict[_Key, _Collected] = session.info["changes"]
     session.info["changes"] = {}
+    facts: list[tuple[AccountId, Actor, WrittenEvent]] = []
     for (account, by), told in collected.items():
-        if not (told.changes or told.more):
-            continue
         changes = _fitting(told.changes)
-        event = WrittenEvent(by.doing if by else what, changes, told.more + len(told.changes) - len(changes))
-        actor = session.info["actor"]
-        session.info["actor"] = by.actor if by else actor
-        record(session, account, event)
+        more = told.more + len(told.changes) - len(changes)
+        if changes or more:
+            event = WrittenEvent(by.doing if by else what, changes, more)
+            facts.append((account, by.actor if by else session.info["actor"], event))
+    return facts
+
+
+def write_changes(session: Session, what: str) -> None:
+    """Tell what was collected; called by the chassis just before a commit. `what` names the call or the chore."""
+    whose = session.info["actor"]
+    for account, actor, event in take_facts(session, what):
         session.info["actor"] = actor
+        record(session, account, event)
+    session.info["actor"] = whose
 
 
 def _collected(session: Session, account: AccountId) -> _Collected:
@@ -187,8 +195,8 @@ def _plain(value: Any, depth: int) -> Json:
         return value.isoformat()
     if isinstance(value, msgspec.Struct):
         value = msgspec.structs.asdict(value)
-    if depth == 0:
-        return str(value)
+    if depth == 0 and isinstance(value, Mapping | set | frozenset | list | tuple):
+        return "…"
     if isinstance(value, Mapping):
         return {str(name): _plain(inner, depth - 1) for name, inner in value.items()}
     if isinstance(value, set | frozenset):

@@ -58,8 +58,8 @@ def words_told(account: AccountId, session: Session, looked_at: int) -> tuple[tu
         .subquery()
     )
     what = session.scalars(sa.select(newest.c.what).distinct().order_by(newest.c.what))
-    word = sa.func.unnest(newest.c.things).column_valued("word")
-    things = session.scalars(sa.select(word).select_from(newest, word).where(~word.contains(":")).distinct())
+    words = sa.select(sa.func.unnest(newest.c.things).label("word")).distinct().subquery()
+    things = session.scalars(sa.select(words.c.word).where(~words.c.word.contains(":")))
     return tuple(what), tuple(sorted(things))
 
 

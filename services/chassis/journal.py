@@ -93,7 +93,8 @@ def acting_as(session: Session, actor: Actor, doing: str) -> Iterator[None]:
 def told_if_done(session: Session) -> Iterator[None]:
     """What is told inside the block counts only if the block ends well; to be put around a savepoint."""
     outer: dict[_Key, _Collected] = session.info["changes"]
-    session.info["changes"] = inner = {}
+    inner: dict[_Key, _Collected] = {}
+    session.info["changes"] = inner
     try:
         yield
     except BaseException:

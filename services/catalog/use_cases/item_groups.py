@@ -65,14 +65,14 @@ def change_group(
     if version is not None and version != row.version:
         raise Stale(version=row.version)
     _check_place(groups, row, clean, parent)
-    before = _values(groups, row)
+    name_before, before = row.name, _values(groups, row)
     moved = row.parent_id != parent
     if moved or row.name != clean:
         row.name, row.name_key, row.parent_id = clean, folded(clean), parent
         row.version += 1
         session.flush()
         record(session, account, ItemGroupChangedEvent(group=group, what="changed"))
-        changed(session, account, "item_group", row.group_id, before["name"], before, _values(groups, row))
+        changed(session, account, "item_group", row.group_id, name_before, before, _values(groups, row))
     if moved:
         inside = with_descendants(_parents(groups), [row.group_id])
         touched = touch_items_in(account, session, sorted(inside), change.revision)

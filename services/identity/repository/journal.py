@@ -63,7 +63,7 @@ def words_told(account: AccountId, session: Session, looked_at: int) -> tuple[tu
     return tuple(what), tuple(sorted(things))
 
 
-def _window(account: AccountId, query: JournalQuery, after: Place | None) -> sa.Select[tuple[JournalRow]]:
+def _window(account: AccountId, query: JournalQuery, after: Place | None) -> sa.Select[JournalRow]:
     window = sa.select(JournalRow).where(JournalRow.account_id == account).order_by(*_NEWEST_FIRST)
     if query.since is not None:
         window = window.where(JournalRow.at >= query.since)

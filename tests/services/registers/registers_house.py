@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.chassis.database import Database, sqlalchemy_url
+from services.chassis.journal import write_changes
 from services.chassis.rpc import CommitAndRefuse
 from services.chassis.tables import room_tables
 from services.contracts.catalog import BaseChangedEvent, PriceListBuiltEvent, PriceListFailedEvent
@@ -132,6 +133,7 @@ class RegistersHouse:
             try:
                 return use_case(session, *args)
             except CommitAndRefuse as kept:
+                write_changes(session, "refused")
                 session.commit()
                 raise kept.refusal from None
 

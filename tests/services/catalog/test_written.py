@@ -155,7 +155,7 @@ def test_an_import_that_is_cancelled_or_fails_is_told(catalog: CatalogHouse) -> 
 
 
 def test_a_large_import_is_one_entry(catalog: CatalogHouse) -> None:
-    rows = "".join(f"{code};Товар {code};10,50\n" for code in range(1, 20_001))
+    rows = "".join(f"{code};Товар {code};10,50\n" for code in range(1, 100_001))
     done = catalog.bring(f"Код;Наименование;Цена\n{rows}".encode())
-    assert done.created == 20_000
+    assert done.created == 100_000
     assert [one.what for one in told(catalog)][1:] == ["import_applied"]

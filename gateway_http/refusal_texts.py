@@ -113,6 +113,7 @@ FIELD_TEXTS: dict[str, str] = {
     "sign_in_name_digits": N_("Must not be digits alone: it would be taken for a client number."),
     "password_is_login": N_("Must differ from the user's name."),
     "password_common": N_("Too easy to guess."),
+    "password_is_name": N_("Must not be made of the name, the e-mail address or the organisation."),
     "password_same": N_("Must differ from the present one."),
     "inn_malformed": N_("Must be 10 or 12 digits."),
     "time_zone_unknown": N_("There is no such time zone."),

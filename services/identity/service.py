@@ -116,7 +116,7 @@ class IdentityService(
 
     def change_me(self, actor: UserActor, name: str | None, language: str | None, email: str | None = None) -> UserView:
         """See IdentityRpc."""
-        return users.change_me(actor, self.session, name, language)
+        return users.change_me(actor, self.session, name, language, email)
 
     def create_account(self, actor: SystemActor, new: NewAccount) -> AccountCreated:
         """See IdentityRpc."""

@@ -56,15 +56,18 @@ def check_login(login: str) -> FieldError | None:
     return FieldError("login", "bad_characters") if logins.has_bad_characters(login) else None
 
 
-def check_password(password: str, login: str) -> FieldError | None:
-    """A normalised password for the user with that login."""
+def check_password(password: str, login: str, names: Collection[str] = ()) -> FieldError | None:
+    """A normalised password for the user with that login; it may not be made of `names` either (words about the user
+    and its organisation)."""
     if len(password) < passwords.PASSWORD_MIN:
         return FieldError("password", "too_short", {"min": passwords.PASSWORD_MIN})
     if len(password) > passwords.PASSWORD_MAX:
         return FieldError("password", "too_long", {"max": passwords.PASSWORD_MAX})
     if passwords.equals_login(password, login):
         return FieldError("password", "password_is_login")
-    return FieldError("password", "password_common") if passwords.is_common(password) else None
+    if passwords.is_common(password):
+        return FieldError("password", "password_common")
+    return FieldError("password", "password_is_name") if passwords.is_about(password, (login, *names)) else None
 
 
 def check_inn(number: str) -> FieldError | None:

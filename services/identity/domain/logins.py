@@ -7,11 +7,14 @@ LOGIN_MAX = 64  # characters
 _LOOK_ALIKES: dict[int, str] = str.maketrans(
     {
         **dict(zip("аеёорсухкмтвні", "aeeopcyxkmtbhi", strict=True)),
-        **dict(zip("ѕјһԁԛԝ", "sjhdqw", strict=True)),
+        **dict(zip("ѕјһԁԛԝӏѵү", "sjhdqwivy", strict=True)),
         **dict(zip("0з1l", "o3ii", strict=True)),
     }
 )
+# Latin and Cyrillic letters and plain digits: other scripts are full of letters that look like these.
+_ALLOWED_BLOCKS = ((0x30, 0x39), (0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x17F), (0x400, 0x52F))
 _ALLOWED_SIGNS = frozenset(" .,_-+@")
+_DOTLESS = frozenset("İı")  # one without its dot, one with a second: «ı» is taken for «i»
 
 
 def clean_login(text: str) -> str:
@@ -30,5 +33,10 @@ def look_key(login: str) -> str:
 
 
 def has_bad_characters(login: str) -> bool:
-    """Whether a cleaned login holds anything but letters, digits, spaces and . , _ - + @"""
-    return any(not (char.isalnum() or char in _ALLOWED_SIGNS) for char in login)
+    """Whether a cleaned login holds anything but Latin and Cyrillic letters, digits, spaces and . , _ - + @"""
+    return not all(char in _ALLOWED_SIGNS or _is_allowed(char) for char in login)
+
+
+def _is_allowed(char: str) -> bool:
+    in_blocks = any(first <= ord(char) <= last for first, last in _ALLOWED_BLOCKS)
+    return in_blocks and char.isalnum() and char not in _DOTLESS

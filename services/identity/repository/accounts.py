@@ -11,7 +11,7 @@ from services.identity.models import Account
 def get_account(account: AccountId, session: Session, *, lock: bool = False) -> Account | None:
     """The account itself; `lock` holds its row until the end of the transaction."""
     question = sa.select(Account).where(Account.account_id == account)
-    return session.scalar(question.with_for_update() if lock else question)
+    return session.scalar(question.with_for_update(key_share=True) if lock else question)
 
 
 def save_account(account: AccountId, session: Session, row: Account) -> bool:

@@ -71,3 +71,12 @@ def end_live_sessions(
 def void_tickets(account: AccountId, session: Session, user: UserId) -> None:
     """Whoever told that user's password and not yet the code has to begin anew."""
     session.execute(sa.delete(SignInTicket).where(SignInTicket.account_id == account, SignInTicket.user_id == user))
+
+
+def forget_dealer(account: AccountId, session: Session, user: UserId) -> None:
+    """The flag was taken away: should it be given back, it counts after signing in again, in older sessions too."""
+    session.execute(
+        sa.update(LiveSession)
+        .where(LiveSession.account_id == account, LiveSession.user_id == user, LiveSession.dealer)
+        .values(dealer=False)
+    )

@@ -49,7 +49,7 @@ def check_new(new: NewAccount) -> CheckedAccount:
     _refuse_if_any(
         account_rules.check_account_name(checked.name),
         account_rules.check_login(checked.login),
-        account_rules.check_password(checked.password, checked.login),
+        account_rules.check_password(checked.password, checked.login, (checked.name, checked.sign_in_name or "")),
         None if checked.sign_in_name is None else account_rules.check_sign_in_name(checked.sign_in_name),
     )
     return checked

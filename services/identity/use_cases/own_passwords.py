@@ -18,14 +18,16 @@ from services.contracts.refusals import FieldError, Invalid, Unauthenticated
 from services.contracts.users import UserChangedEvent
 from services.contracts.values import UserActor
 from services.identity import views
-from services.identity.domain import account_rules, passwords
+from services.identity.domain import passwords
 from services.identity.models import User
 from services.identity.password_hashing import PasswordHasher
+from services.identity.repository import accounts as accounts_repository
 from services.identity.repository import sessions as sessions_repository
 from services.identity.repository import users as users_repository
 from services.identity.use_cases import wrong_tries
 from services.identity.use_cases.sessions import end_all, refuse_keys
 from services.identity.use_cases.tokens import new_token, token_hash
+from services.identity.use_cases.user_fields import check_password
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -114,9 +116,10 @@ def change_own_password(
 
 def _check_new(actor: UserActor, session: Session, new: str, present: str) -> None:
     user = users_repository.get_user(actor.account, session, actor.user)
-    if user is None:
+    account = accounts_repository.get_account(actor.account, session)
+    if user is None or account is None:
         raise Unauthenticated()
-    wrong = account_rules.check_password(new, user.login)
+    wrong = check_password(new, account, user.login, user.name, user.email)
     if wrong is None and new == present:
         wrong = FieldError("password", "password_same")
     if wrong is not None:

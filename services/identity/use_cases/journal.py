@@ -13,8 +13,8 @@ from services.identity.models import JournalRow
 from services.identity.repository import journal
 from services.identity.system_repository.journal import add_entry, hold_account
 
-LOOKED_AT = 20_000  # entries that one page looks through; if too few are found its cursor goes on behind them
-WORDS_LOOKED_AT = 5_000  # newest entries whose words are offered as filters
+LOOKED_AT = 100_000  # entries that one page looks through; if too few are found its cursor goes on behind them
+WORDS_LOOKED_AT = 20_000  # newest entries whose words are offered as filters
 PAGE_BYTES = 128 * 1024  # of changes in one page; one entry always goes
 
 

@@ -15,6 +15,16 @@ from services.contracts.values import DEFAULT_PAGE, Cursor, Json, Page, UserActo
 CHANGES_TOLD = 50  # things of one write that are told one by one; `more` counts the rest
 TEXT_TOLD = 300  # characters of one value
 
+# What a WrittenEvent is called when it is not the call that it was written in.
+WHAT_ROOMS_DO = (
+    "import_applied",  # by a worker, for whoever asked for it
+    "import_failed",
+    "register_bound",  # at the register's own word, as are the next two
+    "register_rebound",
+    "register_alarm",
+    "by_itself",  # a chore of the room
+)
+
 
 class Change(msgspec.Struct, frozen=True):
     """One thing before and after. `before` None: it came into being; `after` None: it is gone. Only what differs is
@@ -28,7 +38,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class WrittenEvent(msgspec.Struct, frozen=True, tag="written"):
-    """One write. `what` is the name of the call ("change_register") or of what a room did by itself."""
+    """One write. `what` is the name of the call ("change_register") or one of WHAT_ROOMS_DO."""
 
     what: str
     changes: tuple[Change, ...]

@@ -69,6 +69,12 @@ class CsrfWrong(Forbidden):
     code = "csrf_wrong"
 
 
+class TooManyAtOnce(TooMany):
+    """So many requests of the account are under way in this process that no more of them may wait."""
+
+    code = "too_many_at_once"
+
+
 class InternalError(Refusal):
     """A fault of the server itself; the request id finds it in the logs."""
 

@@ -86,6 +86,7 @@ REFUSAL_TEXTS: dict[str, str] = {
     "too_many_api_keys": N_("The account may have %(limit)s API keys at most."),
     "own_account": N_("The operator's own account can be neither suspended nor deleted."),
     "account_state": N_("The account is in another state by now. Reload the page."),
+    "too_many_at_once": N_("Too many requests of your account at the same time. Send fewer at once."),
     "account_not_active": N_("The account is suspended or about to be deleted: its registers get no loads."),
 }
 
@@ -122,6 +123,7 @@ FIELD_TEXTS: dict[str, str] = {
     "email_malformed": N_("Not an e-mail address."),
     "role_not_allowed": N_("This role cannot be given here."),
     "unknown_field": N_("There is no such field."),
+    "not_together": N_("Cannot be changed together with “%(with)s”."),
 }
 
 _BYTE_PARAMS = frozenset({"file_too_large", "too_large"})  # their `limit` is a size in bytes

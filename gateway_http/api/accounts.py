@@ -1,5 +1,6 @@
 """`/accounts/current`: the account that the caller works in."""
 
+from datetime import datetime
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -7,6 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from gateway_http.api.call import Call
 from gateway_http.api.endpoint import Endpoint
 from gateway_http.api.wire import Name, TaxCode
+from services.contracts.catalog import CatalogRpc
 from services.contracts.identity import (
     IDLE_MINUTES_MAX,
     IDLE_MINUTES_MIN,
@@ -15,7 +17,9 @@ from services.contracts.identity import (
     IdentityRpc,
     SignInNameTaken,
 )
+from services.contracts.limits import AccountLimits, AccountState
 from services.contracts.refusals import Forbidden, Invalid, Stale
+from services.contracts.registers import RegistersRpc
 
 IdleMinutes = Annotated[int, Meta(ge=IDLE_MINUTES_MIN, le=IDLE_MINUTES_MAX)]
 Inn = Annotated[str, Meta(max_length=20)]
@@ -23,7 +27,10 @@ ZoneName = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
 class AccountOut(Struct, frozen=True):
-    """An account. `number` is the client number; `default_tax_code` (FFD tag 1199) is null until chosen."""
+    """An account. `number` is the client number; `default_tax_code` (FFD tag 1199) is null until chosen.
+
+    `second_factor_required` is of administrators and dealers. After `delete_at` the account is gone for good.
+    """
 
     id: str
     number: int
@@ -34,7 +41,27 @@ class AccountOut(Struct, frozen=True):
     time_zone: str
     default_tax_code: int | None
     idle_minutes: int
+    second_factor_required: bool
+    operator: bool
+    state: AccountState
+    delete_at: datetime | None
     version: int
+
+
+class UsedOut(Struct, frozen=True):
+    """How much of the limits is used now."""
+
+    users: int
+    api_keys: int
+    registers: int
+    items: int
+
+
+class LimitsOut(Struct, frozen=True):
+    """What the account may have at most; the operator of the server sets it."""
+
+    limits: AccountLimits
+    used: UsedOut
 
 
 class AccountBody(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -46,6 +73,7 @@ class AccountBody(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     time_zone: ZoneName | UnsetType = UNSET
     default_tax_code: TaxCode | UnsetType = UNSET
     idle_minutes: IdleMinutes | UnsetType = UNSET
+    second_factor_required: bool | UnsetType = UNSET
 
 
 def account_out(view: AccountView) -> AccountOut:
@@ -59,6 +87,10 @@ def account_out(view: AccountView) -> AccountOut:
         time_zone=view.time_zone,
         default_tax_code=view.default_tax_code,
         idle_minutes=view.idle_minutes,
+        second_factor_required=view.second_factor_required,
+        operator=view.operator,
+        state=view.state,
+        delete_at=view.delete_at,
         version=view.version,
     )
 
@@ -66,6 +98,14 @@ def account_out(view: AccountView) -> AccountOut:
 async def get_account(call: Call) -> None:
     view = await call.ask(IdentityRpc.get_account)
     call.answer(account_out(view), version=view.version)
+
+
+async def get_limits(call: Call) -> None:
+    usage = await call.ask(IdentityRpc.get_usage)
+    fleet = await call.ask(RegistersRpc.fleet_summary)
+    base = await call.ask(CatalogRpc.base_status)
+    used = UsedOut(users=usage.users, api_keys=usage.api_keys, registers=fleet.registers, items=base.items)
+    call.answer(LimitsOut(usage.limits, used))
 
 
 async def change_account(call: Call) -> None:
@@ -77,6 +117,7 @@ async def change_account(call: Call) -> None:
         time_zone=body.time_zone,
         default_tax_code=body.default_tax_code,
         idle_minutes=body.idle_minutes,
+        second_factor_required=body.second_factor_required,
     )
     view = await call.ask(IdentityRpc.change_account, changes, call.version_to_match())
     call.answer(account_out(view), version=view.version)
@@ -100,5 +141,13 @@ ENDPOINTS = (
         answer=AccountOut,
         conditional=True,
         refusals=(Invalid, Forbidden, Stale, SignInNameTaken),
+    ),
+    Endpoint(
+        method="GET",
+        path="/accounts/current/limits",
+        handler=get_limits,
+        summary="What the account may have, and how much of it is used",
+        answer=LimitsOut,
+        refusals=(Forbidden,),
     ),
 )

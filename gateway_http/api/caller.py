@@ -9,7 +9,13 @@ from gateway_http.i18n import DEFAULT_LANGUAGE, Language, accepted_languages
 from gateway_http.middleware.sessions import CSRF_HEADER, GATEWAY
 from gateway_http.problems import CsrfWrong
 from gateway_http.request_state import MAX_TOKEN, SESSION_COOKIE
-from services.contracts.identity import IdentityRpc, SessionView
+from services.contracts.identity import (
+    IdentityRpc,
+    PasswordChangeRequired,
+    Restriction,
+    SecondFactorSetupRequired,
+    SessionView,
+)
 from services.contracts.refusals import Unauthenticated
 
 
@@ -42,6 +48,14 @@ async def session_of(req: falcon.asgi.Request, deps: Deps, *, writes: bool, quie
         raise CsrfWrong
     method = IdentityRpc.peek_session if quietly else IdentityRpc.authenticate
     return token, await deps.bus.call(method, GATEWAY, token, address_of(req, deps.settings.trusted_proxies))
+
+
+def refuse_restricted(session: SessionView) -> None:
+    """Raises PasswordChangeRequired, SecondFactorSetupRequired of a session that may only mend its sign-in."""
+    if session.restriction is Restriction.PASSWORD:
+        raise PasswordChangeRequired
+    if session.restriction is Restriction.SECOND_FACTOR:
+        raise SecondFactorSetupRequired
 
 
 def language_of(req: falcon.asgi.Request, deps: Deps, session: SessionView | None = None) -> Language:

@@ -50,5 +50,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
         return self.method == "POST" and self.access is Access.SESSION
 
     @property
+    def mends_sign_in(self) -> bool:
+        """Whether also a session may call that has to change its password or set up a second factor first."""
+        return self.path.split("/")[1] in {"me", "sessions"}
+
+    @property
     def writes(self) -> bool:
         return self.method not in {"GET", "HEAD"}

@@ -14,10 +14,16 @@ from gateway_http.problems import (
     InternalError,
     MalformedJson,
     Problem,
+    TooManyAtOnce,
     UnsupportedMediaType,
     status_of,
 )
-from services.contracts.identity import SessionExpired
+from services.contracts.identity import (
+    PasswordChangeRequired,
+    SecondFactorSetupRequired,
+    SessionExpired,
+    TooManyRequests,
+)
 from services.contracts.refusals import (
     Busy,
     Invalid,
@@ -141,6 +147,8 @@ def _codes_by_status(endpoint: Endpoint) -> dict[int, set[str]]:
     if endpoint.access is Access.SESSION:
         refusals += [Unauthenticated, SessionExpired]
         refusals += [CsrfWrong] if endpoint.writes else []
+        refusals += [TooManyAtOnce] if endpoint.quiet else [TooManyAtOnce, TooManyRequests]
+        refusals += [] if endpoint.mends_sign_in else [PasswordChangeRequired, SecondFactorSetupRequired]
     if endpoint.body is not None:
         refusals += [Invalid, MalformedJson, TooLarge, UnsupportedMediaType]
     if endpoint.query is not None:

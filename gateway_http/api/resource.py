@@ -8,7 +8,7 @@ import falcon.asgi
 import structlog
 
 from gateway_http.api.call import Call
-from gateway_http.api.caller import language_of, session_of
+from gateway_http.api.caller import language_of, refuse_restricted, session_of
 from gateway_http.api.endpoint import Access, Endpoint
 from gateway_http.deps import Deps
 from gateway_http.problems import InternalError, MethodNotAllowed, answer_problem, refusal_of_http_error
@@ -86,9 +86,11 @@ async def serve(call: Call, endpoint: Endpoint) -> None:
     with request_context(request_id=call.request_id):
         if endpoint.access is Access.SESSION:
             call.token, session = await session_of(call.req, call.deps, writes=endpoint.writes, quietly=endpoint.quiet)
-            call.signed_in(session)
             state_of(call.req).session = session  # for the access log
             call.language = language_of(call.req, call.deps, session)
+            if not endpoint.mends_sign_in:
+                refuse_restricted(session)
+            call.signed_in(session)
         if endpoint.idempotent_by_key:
             call.idempotency_key = idempotency_key_of(call.req)
         with request_context(request_id=call.request_id, idempotency_key=call.idempotency_key):

@@ -7,15 +7,21 @@ import falcon.asgi
 
 from gateway_http.api import (
     accounts,
+    api_keys,
     exchanges,
     imports,
     item_groups,
     items,
     items_bulk,
+    journal,
+    me,
+    notifications,
+    operated_accounts,
     price_list,
     register_groups,
     registers,
     sessions,
+    users,
 )
 from gateway_http.api.call import API_PREFIX
 from gateway_http.api.endpoint import Endpoint
@@ -27,7 +33,13 @@ from gateway_http.live.hub import LiveHub
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     *sessions.ENDPOINTS,
+    *me.ENDPOINTS,
     *accounts.ENDPOINTS,
+    *operated_accounts.ENDPOINTS,
+    *users.ENDPOINTS,
+    *api_keys.ENDPOINTS,
+    *journal.ENDPOINTS,
+    *notifications.ENDPOINTS,
     *register_groups.ENDPOINTS,
     *registers.ENDPOINTS,
     *price_list.ENDPOINTS,

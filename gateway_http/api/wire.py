@@ -4,6 +4,7 @@ from typing import Annotated, Generic, TypeVar
 
 from msgspec import Meta, Struct
 
+from services.contracts.permissions import Role
 from services.contracts.values import DEFAULT_PAGE, MAX_PAGE, Cursor, Page
 
 T = TypeVar("T")
@@ -27,6 +28,12 @@ TaxCode = Annotated[int, Meta(ge=1, le=99, description="FFD tag 1199.")]
 # Of every collection in a body, beside its own rule in the rooms.
 MAX_LISTED = 500
 Ids = Annotated[tuple[Id, ...], Meta(max_length=MAX_LISTED)]
+Roles = Annotated[tuple[Role, ...], Meta(max_length=len(Role))]
+LoginText = Annotated[str, Meta(min_length=1, max_length=200)]
+# Whatever was typed: what a new password has to be is said by the room.
+PasswordText = Annotated[str, Meta(max_length=1024)]
+Email = Annotated[str, Meta(max_length=254)]
+CodeText = Annotated[str, Meta(max_length=64)]  # of a second factor, or a recovery code
 
 
 class ListQuery(Struct, frozen=True):
@@ -52,6 +59,12 @@ class Whole(Struct, Generic[T], frozen=True):
 
     items: tuple[T, ...]
     next: None = None
+
+
+class Ended(Struct, frozen=True):
+    """How many sessions were ended."""
+
+    ended: int
 
 
 class Progress(Struct, frozen=True):

@@ -48,7 +48,8 @@ def typed_password(given: NewUser | UserChanges) -> str | None:
 
 def check_password(password: str, account: Account, login: str, name: str, email: str | None) -> FieldError | None:
     """A normalised password of a user: not too short, not common, and not made of what is known of user and account."""
-    names = (name, email or "", account.name, account.sign_in_name, str(account.number), account.inn or "")
+    of_account = (account.name, account.sign_in_name, str(account.number), account.inn or "")
+    names = (name, *(email or "").split("@"), *of_account)
     return account_rules.check_password(password, login, names)
 
 

@@ -51,3 +51,49 @@ def test_limits_are_met_exactly() -> None:
 
 def test_two_ways_to_write_a_letter_are_one_password() -> None:
     assert normalise("чаи\u0306ник") == normalise("чайник")
+
+
+@pytest.mark.parametrize(
+    "password", ["trustno1", "TrustNo1!", "iloveyou2", "letmein1", "екгыетщ1", "з4ыыцщкв", "ЗФЫЫЦЩКВ", "1q2w3e4r5"]
+)
+def test_passwords_of_the_worlds_list_are_refused_in_either_layout(password: str) -> None:
+    wrong = check_password(normalise(password), "ivanov")
+    assert wrong is not None
+    assert wrong.code == "password_common"
+
+
+NAMES = ("Пётр Берёзкин", "berezkin.p", "romashka-shop.ru", "ООО «Ромашка плюс»", "100001")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        *(
+            "берёзкин",
+            "Березкин1",
+            "БЕРЁЗКИН2026",
+            "никзереб",
+            "пётр-берёзкин",
+            "Ромашка!",
+            "ромашка2026",
+            "ромашкаплюс",
+        ),
+        *("berezkin", "berezkinp", "romashka", "Romashka-Shop", "ромашка-берёзкин", "ivanov-ромашка", "100001100001"),
+        *("ivanov2026", "Ivanov!!!", "ООО Ромашка Плюс"),
+    ],
+)
+def test_passwords_made_of_what_everybody_knows_are_refused(password: str) -> None:
+    wrong = check_password(normalise(password), "ivanov", NAMES)
+    assert wrong is not None
+    assert wrong.code in ("password_is_name", "password_common", "password_is_login")
+
+
+@pytest.mark.parametrize("password", ["жёлтая ромашка", "романшка", "берёзовый сок", "ромашка-на-углу", "плюс-минус-9"])
+def test_a_name_among_other_words_passes(password: str) -> None:
+    assert check_password(normalise(password), "ivanov", NAMES) is None
+
+
+@pytest.mark.parametrize("names", [(), ("",), ("—",), ("ИП",), ("a", "b", "c")])
+def test_names_too_short_to_mean_something_forbid_nothing(names: tuple[str, ...]) -> None:
+    assert check_password("ип-зелёный чайник", "ip", names) is None
+    assert check_password("abcabd-ccb", "a", names) is None

@@ -86,7 +86,7 @@ def test_a_change_is_told_within_a_second_and_over_no_wall(alice: Person, bob: P
         assert time.monotonic() - started < 1.5
         assert event_id.startswith("registers:")
         assert name == "message"
-        assert set(data) == {"kind", "register", "what"}
+        assert set(data) == {"kind", "register", "what", "alarm", "name"}
         exchange = alice.client.post(f"/registers/{register['id']}/exchanges", json={"kind": "test"}).json()
         _, _, data = hers.until("exchange_changed", exchange=exchange["id"])
         assert data["exchange_kind"] == "test"

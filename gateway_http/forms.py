@@ -11,7 +11,9 @@ from services.contracts.refusals import TooLarge
 
 MAX_FIELDS = 2000  # of one form: 500 picked rows and as many flags fit
 TYPED_BY = "typed_by"  # the user for whom the form was drawn
-SECRET_FIELDS = frozenset({"password", "csrf", "form_id", TYPED_BY})
+SECRET_FIELDS = frozenset(
+    {"password", "new_password", "new_password_again", "otp", "ticket", "csrf", "form_id", TYPED_BY}
+)
 
 
 class FormData:

@@ -15,7 +15,8 @@ from gateway_http.i18n import LANGUAGE_NAMES, LANGUAGES, Language
 from gateway_http.tables import Column
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
-KIT = ("base", "layout", "form", "table", "id_card", "exchange")  # files of templates/ui that hold macros
+# Files of templates/ui that hold macros.
+KIT = ("base", "layout", "form", "table", "id_card", "exchange", "session", "secrets")
 
 # The tones of templates/ui: an icon goes with each, never the colour alone.
 TONE_ICONS = {

@@ -5,6 +5,7 @@ part that changes by itself: the frame is chosen here, by the header that htmx s
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -37,6 +38,7 @@ TABS = (
     ("exchanges", "/exchanges", "arrow-left-right", N_("Exchange")),
     ("admin", "/admin/registers", "gear", N_("Administration")),
 )
+OPERATOR_TAB = ("operator", "/operator/accounts", "building", N_("Server"))
 
 
 class Tab(msgspec.Struct, frozen=True):
@@ -105,7 +107,22 @@ class Screen:
 
     @property
     def tabs(self) -> list[Tab]:
-        return [Tab(self.words.gettext(title), url, name == self.tab, icon) for name, url, icon, title in TABS]
+        """None in a session that may only mend its sign-in."""
+        if self.restricted:
+            return []
+        shown = (*TABS, OPERATOR_TAB) if self.may(Right.OPERATE) else TABS
+        return [Tab(self.words.gettext(title), url, name == self.tab, icon) for name, url, icon, title in shown]
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the session may do nothing yet but mend its own sign-in."""
+        return self.session is not None and self.session.restriction is not None
+
+    @property
+    def seconds_left(self) -> tuple[int, int]:
+        """Until the session ends by inactivity, and until it ends however busy it is."""
+        session, now = self.state.require_session(), datetime.now(UTC)
+        return int((session.idle_until - now).total_seconds()), int((session.expires_at - now).total_seconds())
 
     @property
     def toast(self) -> Toast | None:
@@ -131,7 +148,7 @@ class Screen:
 
     def may(self, right: str) -> bool:
         """Whether the user may do that; pages hide what doors would refuse."""
-        return self.session is not None and may(self.session.user.roles, Right(right))
+        return self.session is not None and may(self.session.actor.roles, Right(right))
 
     def language_url(self, code: str) -> str:
         """This page in another language."""

@@ -21,7 +21,7 @@ class Signal(StrEnum):
 
 
 class LiveEvent(msgspec.Struct, frozen=True):
-    """`id` is that of the fact, "" of a progress note; `data` is JSON: {kind, …body}. With a `user`: for that one alone."""
+    """`id` is the fact's, "" of a progress note; `data` is JSON: {kind, …body}; `user`: whom it is for, "" for all."""
 
     id: str
     data: bytes

@@ -4,6 +4,7 @@ Resources may say:
 - `open_to_all = True`: no session is looked up (static files, health);
 - `session_optional = True`: looked up if there is a cookie, but not needed (sign-in);
 - `background = True`: asking does not count as activity (streams);
+- `mends = frozenset({Restriction.…})`: open also to a session that may only mend its sign-in so;
 - `csrf_in_body = True`: the resource reads the token itself, because its body is a stream (uploads).
 """
 
@@ -28,7 +29,7 @@ from gateway_http.request_state import (
     state_of,
 )
 from services.chassis.request import request_context
-from services.contracts.identity import IdentityRpc
+from services.contracts.identity import IdentityRpc, PasswordChangeRequired, Restriction, SecondFactorSetupRequired
 from services.contracts.refusals import Unauthenticated
 from services.contracts.values import SystemActor
 
@@ -45,6 +46,14 @@ def _token(req: falcon.asgi.Request) -> tuple[str | None, bool]:
         return told.strip()[: MAX_TOKEN + 1], False
     cookie = req.cookies.get(SESSION_COOKIE)
     return (cookie or None), True
+
+
+def _check_restriction(state: RequestState, resource: object) -> None:
+    """A one-time password is changed first, a second factor that is asked for is set up first."""
+    restriction = state.session.restriction if state.session is not None else None
+    if restriction is None or restriction in getattr(resource, "mends", frozenset()):
+        return
+    raise PasswordChangeRequired if restriction is Restriction.PASSWORD else SecondFactorSetupRequired
 
 
 class Sessions:
@@ -76,6 +85,8 @@ class Sessions:
             self._csrf_secret(req, state)  # the page that answers a refusal has a form with a token, too
         if req.method not in SAFE_METHODS and (state.session is None or state.token_from_cookie):
             await self._check_own_form(req, resource, state)
+        if not optional:
+            _check_restriction(state, resource)
 
     async def _find_session(
         self, req: falcon.asgi.Request, resource: object, state: RequestState, optional: bool

@@ -21,12 +21,28 @@ from gateway_http.pages.goods_export import GoodsExport
 from gateway_http.pages.imports import DefaultTax, ImportAction, ImportPage, Imports, ProblemsFile, ReadAgain
 from gateway_http.pages.item_form import AddItem, DeleteItem, EditItem
 from gateway_http.pages.item_groups import DeleteItemGroup, ItemGroupForm
+from gateway_http.pages.me import MyProfile
+from gateway_http.pages.me_notifications import MyNotificationChoices
+from gateway_http.pages.me_password import MyPassword
+from gateway_http.pages.me_second_factor import (
+    ConfirmSecondFactor,
+    GiveUpSecondFactor,
+    MySecondFactor,
+    OfferSecondFactor,
+    RenewRecoveryCodes,
+)
+from gateway_http.pages.me_session import MySession
+from gateway_http.pages.me_sessions import EndMySession, EndOtherSessions, MySessions
+from gateway_http.pages.notifications import Bell, MarkSeen, Notifications
+from gateway_http.pages.operator_account import AccountPage, EditAccount, EditLimits
+from gateway_http.pages.operator_accounts import OpenAccount, OperatedAccounts, SuggestSignInName
+from gateway_http.pages.operator_actions import BringBackAccount, DeleteAccount, IssuePasswordFor, SuspendAccount
 from gateway_http.pages.patterns import Patterns
 from gateway_http.pages.register_goods import RegisterGoods
 from gateway_http.pages.register_overview import RegisterAction, RegisterCard, RegisterOverview, StartExchange
 from gateway_http.pages.register_settings import RegisterHistory, RegisterSettings
 from gateway_http.pages.registers import Home, Registers
-from gateway_http.pages.sign_in import SignIn, SignOut
+from gateway_http.pages.sign_in import SignIn, SignInCode, SignOut
 from gateway_http.render import Renderer
 
 
@@ -36,6 +52,7 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
     pages: dict[str, object] = {
         "/": Home(*tools),
         "/sign-in": SignIn(*tools),
+        "/sign-in/code": SignInCode(*tools),
         "/sign-out": SignOut(*tools),
         "/registers": Registers(*tools),
         "/registers/{register}": RegisterOverview(*tools),
@@ -75,6 +92,49 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/admin/groups/{group}/delete": DeleteGroup(*tools),
         "/admin/account": Account(*tools),
         "/patterns": Patterns(*tools),
+        **own_pages(deps, renderer),
+        **operator_pages(deps, renderer),
     }
     for path, page in pages.items():
         app.add_route(path, page)
+
+
+def own_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
+    """What is the signed-in user's own."""
+    tools = (deps, renderer)
+    return {
+        "/me": MyProfile(*tools),
+        "/me/password": MyPassword(*tools),
+        "/me/second-factor": MySecondFactor(*tools),
+        "/me/second-factor/offer": OfferSecondFactor(*tools),
+        "/me/second-factor/confirm": ConfirmSecondFactor(*tools),
+        "/me/second-factor/codes": RenewRecoveryCodes(*tools),
+        "/me/second-factor/off": GiveUpSecondFactor(*tools),
+        "/me/session": MySession(*tools),
+        "/me/sessions": MySessions(*tools),
+        "/me/sessions/end-others": EndOtherSessions(*tools),
+        "/me/sessions/{session}/end": EndMySession(*tools),
+        "/me/notifications": MyNotificationChoices(*tools),
+        "/notifications": Notifications(*tools),
+        "/notifications/bell": Bell(*tools),
+        "/notifications/seen": MarkSeen(*tools),
+    }
+
+
+def operator_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
+    """The console of the server's operator."""
+    tools = (deps, renderer)
+    account = "/operator/accounts/{account}"
+    return {
+        "/operator/sign-in-name": SuggestSignInName(*tools),
+        "/operator/accounts": OperatedAccounts(*tools),
+        "/operator/accounts/new": OpenAccount(*tools),
+        account: AccountPage(*tools),
+        f"{account}/edit": EditAccount(*tools),
+        f"{account}/limits": EditLimits(*tools),
+        f"{account}/suspend": SuspendAccount(*tools),
+        f"{account}/resume": BringBackAccount(*tools),
+        f"{account}/delete": DeleteAccount(*tools),
+        f"{account}/restore": BringBackAccount(*tools),
+        f"{account}/password": IssuePasswordFor(*tools),
+    }

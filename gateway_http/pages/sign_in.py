@@ -1,4 +1,4 @@
-"""Sign in («Клиент», «Пользователь», «Пароль»), sign out («Выход»), and work kept from an ended session."""
+"""Sign in («Клиент», «Пользователь», «Пароль», then a code), sign out («Выход»), and work of an ended session."""
 
 from urllib.parse import urlencode
 
@@ -15,12 +15,24 @@ from gateway_http.refusal_texts import field_text, refusal_text
 from gateway_http.request_state import SESSION_COOKIE
 from gateway_http.screen import Screen
 from services.chassis.request import request_context
-from services.contracts.identity import IdentityRpc, SessionExpired, SignedIn, SignInForm
-from services.contracts.refusals import Refusal, Unauthenticated
+from services.contracts.identity import (
+    CodeRefused,
+    IdentityRpc,
+    SecondFactorNeeded,
+    SessionExpired,
+    SessionView,
+    SignedIn,
+    SignInForm,
+)
+from services.contracts.permissions import Role
+from services.contracts.refusals import Refusal, TooMany, Unauthenticated, Unavailable
 
 HOME = "/registers"
+CONSOLE = "/operator/accounts"  # the first page of an operator of the server
 MAX_TYPED = 200  # characters of each of the three fields that are sent on
 MAX_AGENT = 300
+MAX_TICKET = 200
+MAX_CODE = 40
 SESSION_DIALOG = "session-dialog-body"  # where the scripts of every page put a 401
 
 
@@ -65,38 +77,110 @@ class SignIn(PageResource):
             user=data.text("user")[:MAX_TYPED],
             password=data.raw("password")[:MAX_TYPED],
             address=address_of(req, self.deps.settings.trusted_proxies),
-            agent=(req.get_header("User-Agent") or "")[:MAX_AGENT],
+            agent=agent_of(req),
         )
         try:
             with request_context(request_id=screen.request_id):
                 signed = await self.deps.bus.call(IdentityRpc.sign_in, GATEWAY, typed)
+        except SecondFactorNeeded as refusal:
+            show_second_step(screen, data, FormView(), str(refusal.params.get("ticket", "")))
         except Refusal as refusal:
-            self._refused(screen, data, refusal)
-            return
-        set_session_cookie(screen, signed)
-        self._signed_in(screen, data, signed)
+            show_again(screen, data, refusal)
+        else:
+            signed_in(screen, data, signed)
 
-    def _refused(self, screen: Screen, data: FormData, refusal: Refusal) -> None:
-        form = FormView.typed(data)
+
+class SignInCode(PageResource):
+    """`/sign-in/code`: the second step. The ticket of the first one travels in the form, good for some minutes."""
+
+    session_optional = True
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        self.screen(req, resp).go("/sign-in")
+
+    async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
+        screen, data = self.screen(req, resp), await read_form(req)
+        ticket = data.text("ticket")[:MAX_TICKET]
+        if data.flag("again"):
+            show_again(screen, data, None)
+            return
+        address = address_of(req, self.deps.settings.trusted_proxies)
+        code = data.text("otp")[:MAX_CODE]
+        try:
+            with request_context(request_id=screen.request_id):
+                signed = await self.deps.bus.call(
+                    IdentityRpc.complete_sign_in, GATEWAY, ticket, code, address, agent_of(req)
+                )
+        except CodeRefused as refusal:
+            form = FormView()
+            form.wrong("otp", refusal_text(refusal, screen.words))
+            show_second_step(screen, data, form, ticket)
+        except (TooMany, Unavailable) as refusal:
+            form = FormView()
+            form.general.append(refusal_text(refusal, screen.words))
+            show_second_step(screen, data, form, ticket)
+        except Refusal as refusal:
+            show_again(screen, data, refusal)
+        else:
+            signed_in(screen, data, signed)
+
+
+def agent_of(req: falcon.asgi.Request) -> str:
+    return (req.get_header("User-Agent") or "")[:MAX_AGENT]
+
+
+def show_again(screen: Screen, data: FormData, refusal: Refusal | None) -> None:
+    """The first step again, with what was typed there and why it was refused."""
+    form = FormView.typed(data)
+    if refusal is not None:
         form.general.append(refusal_text(refusal, screen.words))
         for error in refusal.errors:
             form.wrong(error.path, field_text(error, screen.words))
-        show_sign_in(screen, form, falcon.HTTP_422, next_url=next_page(data.text("next")), kept=data.text("kept"))
+    show_sign_in(
+        screen,
+        form,
+        falcon.HTTP_422 if form.has_errors else falcon.HTTP_200,
+        next_url=next_page(data.text("next")),
+        kept=data.text("kept"),
+        expected_user=data.text("expected_user")[:MAX_TYPED],
+    )
 
-    def _signed_in(self, screen: Screen, data: FormData, signed: SignedIn) -> None:
-        # From here on pages of this answer belong to the session that the cookie has just opened.
-        screen.state.session, screen.state.csrf_secret = signed.session, signed.token
-        if screen.in_dialog and data.text("expected_user") == signed.session.user.id:
-            # The page behind the dialog still holds what was typed: it goes on with the new session.
-            screen.resp.status = falcon.HTTP_204
-            news = {"session-renewed": {"csrf": screen.csrf}}
-            screen.resp.set_header("HX-Trigger", msgspec.json.encode(news).decode())
-            return
-        work = carried(data.text("kept"))
-        if work is not None and work.by == signed.session.user.id and not screen.in_dialog:
-            screen.show("pages/kept_work.html", work=work)
-            return
-        screen.go(HOME if screen.in_dialog else next_page(data.text("next")))
+
+def show_second_step(screen: Screen, data: FormData, form: FormView, ticket: str) -> None:
+    screen.state.session = None
+    screen.show(
+        "pages/sign_in_code.html",
+        falcon.HTTP_422 if form.has_errors else falcon.HTTP_200,
+        form=form,
+        ticket=ticket,
+        next_url=next_page(data.text("next")),
+        kept=data.text("kept"),
+        expected_user=data.text("expected_user")[:MAX_TYPED],
+    )
+
+
+def signed_in(screen: Screen, data: FormData, signed: SignedIn) -> None:
+    """Go on where one was: behind the dialog, in the kept work, or on the page that was wanted."""
+    set_session_cookie(screen, signed)
+    # From here on pages of this answer belong to the session that the cookie has just opened.
+    screen.state.session, screen.state.csrf_secret = signed.session, signed.token
+    if screen.in_dialog and data.text("expected_user") == signed.session.user.id:
+        # The page behind the dialog still holds what was typed: it goes on with the new session.
+        screen.resp.status = falcon.HTTP_204
+        news = {"session-renewed": {"csrf": screen.csrf}}
+        screen.resp.set_header("HX-Trigger", msgspec.json.encode(news).decode())
+        return
+    work = carried(data.text("kept"))
+    if work is not None and work.by == signed.session.user.id and not screen.in_dialog:
+        screen.show("pages/kept_work.html", work=work)
+        return
+    wanted = HOME if screen.in_dialog else next_page(data.text("next"))
+    screen.go(CONSOLE if wanted == HOME and operates_only(signed.session) else wanted)
+
+
+def operates_only(session: SessionView) -> bool:
+    """Whether the server's accounts are all that this user has to do here."""
+    return set(session.actor.roles) == {Role.OPERATOR}
 
 
 class SignOut(PageResource):
@@ -150,12 +234,13 @@ async def answer_unauthenticated(screen: Screen, refusal: Unauthenticated) -> No
     if screen.target is not None:
         screen.answers_in = SESSION_DIALOG
     next_url = req.relative_uri if req.method == "GET" and screen.target is None else HOME
+    expected_user = (req.get_header("X-Expected-User") or "")[:MAX_TYPED]
     show_sign_in(
         screen,
         FormView(),
         falcon.HTTP_401,
         next_url=next_page(next_url),
         kept=kept,
-        expired=had_session or isinstance(refusal, SessionExpired),
-        expected_user=(req.get_header("X-Expected-User") or "")[:MAX_TYPED],
+        expired=had_session or bool(expected_user) or isinstance(refusal, SessionExpired),
+        expected_user=expected_user,
     )

@@ -35,7 +35,8 @@
     if (event.target.matches("dialog")) { event.preventDefault(); close(event.target); }
   }, true);
   document.addEventListener("close", (event) => {
-    if (event.target.matches("dialog")) event.target.firstElementChild.replaceChildren();
+    const shown = one("#dialog-body, #session-dialog-body", event.target);
+    if (shown) shown.replaceChildren();
   }, true);
 
   // Unsaved changes are asked about.
@@ -58,6 +59,7 @@
       if (!inside) close(target);
       return;
     }
+    if (target.closest("[data-renew]")) { renew(); return; }
     const copier = target.closest("[data-copy]");
     if (copier) { copy(document.getElementById(copier.dataset.copy)); return; }
     if (target.closest("[data-print]")) { window.print(); return; }
@@ -178,9 +180,10 @@
     const [name, id] = wish.split(":");
     return name === kind && (!id || values.includes(id));
   });
-  const KINDS = ["register_changed", "register_group_changed", "exchange_changed", "import_changed", "base_changed", "item_group_changed", "account_changed"];
+  const KINDS = ["register_changed", "register_group_changed", "exchange_changed", "import_changed", "base_changed", "item_group_changed", "account_changed", "notified", "user_changed"];
   let stream = null;
   let streaming = false;
+  let opened = false; // the line stood before: who was signed in may have changed meanwhile
   const ended = () => one("#session-dialog").open; // somebody is signing in there: leave the form alone
   const hush = () => { if (stream) stream.close(); stream = null; streaming = false; };
   const listen = () => {
@@ -197,7 +200,10 @@
     stream.addEventListener("message", heard(""));
     stream.addEventListener("end", () => { hush(); parts().slice(0, 1).forEach(refresh); });
     stream.addEventListener("resync", () => parts().forEach(refresh));
-    stream.addEventListener("open", () => { if (!streaming) parts().forEach(refresh); streaming = true; });
+    stream.addEventListener("open", () => {
+      if (!streaming) { parts().forEach(refresh); if (opened) lookAtSession(); }
+      streaming = opened = true;
+    });
     stream.addEventListener("error", () => {
       streaming = false;
       if (stream && stream.readyState === EventSource.CLOSED) { hush(); window.setTimeout(listen, 5000); }
@@ -214,14 +220,80 @@
   });
 
   // The session ended and was renewed in a dialog over the page: what was typed stays, the tokens are new.
-  document.addEventListener("session-renewed", (event) => {
-    csrf = event.detail.csrf;
+  const takeToken = (token) => {
+    csrf = token;
     body.dataset.csrf = csrf;
     all("input[name=csrf]").forEach((input) => { input.value = csrf; });
+  };
+  document.addEventListener("session-renewed", (event) => {
+    takeToken(event.detail.csrf);
     one("#session-dialog").close();
     hush();
     listen();
+    lookAtSession();
   });
+
+  // Two minutes before the session ends a dialog counts down. Other tabs may have gone on meanwhile, so the server is
+  // asked first; asking is no activity. Times are told in seconds from now: the clock of this computer may be wrong.
+  const WARN_SECONDS = 120;
+  const ASK_EVERY = 10000;
+  const warning = one("#session-warning");
+  let ends = null; // when, by this computer's clock
+  let asked = 0;
+  let hidden = false; // the warning was closed by hand: it does not come back for the same end
+  const setEnds = (idle, whole) => {
+    const now = Date.now();
+    ends = { idle: now + idle * 1000, whole: now + whole * 1000 };
+  };
+  const told = (answer) => {
+    if (answer.over) {
+      if (warning.open) warning.close();
+      if (ended()) return;
+      const part = one("#bell") || one("[data-live]");
+      if (part) window.htmx.trigger(part, "live"); else window.location.reload(); // the refusal brings the sign-in form
+      return;
+    }
+    if (answer.user !== body.dataset.user) return;
+    if (ended()) { document.dispatchEvent(new CustomEvent("session-renewed", { detail: answer })); return; }
+    takeToken(answer.csrf);
+    setEnds(answer.idle_left, answer.session_left);
+    const left = secondsLeft();
+    if (left > WARN_SECONDS) { hidden = false; if (warning.open) warning.close(); }
+    else if (!warning.open && !hidden) warn();
+  };
+  const ask = async (options) => {
+    asked = Date.now();
+    try {
+      const answer = await fetch("/me/session", { credentials: "same-origin", cache: "no-store", ...options });
+      if (answer.ok) told(await answer.json());
+    } catch { /* the line is away: asked again soon */ }
+  };
+  const lookAtSession = async () => { if (ends) await ask({ headers: { "X-Background": "1" } }); };
+  const renew = async () => {
+    await lookAtSession(); // the token may be another one by now
+    if (!ended()) await ask({ method: "POST", headers: { "X-CSRF-Token": csrf } });
+  };
+  const secondsLeft = () => Math.round((Math.min(ends.idle, ends.whole) - Date.now()) / 1000);
+  const warn = () => {
+    const limit = ends.whole <= ends.idle || ends.whole - Date.now() <= WARN_SECONDS * 1000;
+    all("[data-when]", warning).forEach((node) => { node.hidden = node.dataset.when !== (limit ? "limit" : "idle"); });
+    countDown();
+    warning.showModal();
+    one(limit ? "[data-close]" : "[data-renew]", warning).focus();
+  };
+  const countDown = () => {
+    const left = Math.max(0, secondsLeft());
+    one("[data-left]", warning).textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  };
+  if (warning) {
+    setEnds(Number(body.dataset.idleLeft), Number(body.dataset.sessionLeft));
+    warning.addEventListener("close", () => { hidden = secondsLeft() <= WARN_SECONDS; });
+    window.setInterval(() => {
+      if (warning.open) countDown();
+      if (Date.now() - asked < ASK_EVERY || (ended() && document.hidden)) return;
+      if (ended() || secondsLeft() <= WARN_SECONDS) lookAtSession();
+    }, 1000);
+  }
 
   // What must be done again after a part was replaced.
   const settle = (root) => {

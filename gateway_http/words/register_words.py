@@ -101,8 +101,13 @@ def alarm_told(register: RegisterView, language: Language) -> Told | None:
     """What needs a person's eye; None: nothing."""
     if register.alarm is None:
         return None
-    title, more = _ALARMS.get(register.alarm, (N_("Something is wrong with this register"), ""))
-    return Told("failed", language.text(title), language.text(more) if more else "")
+    return Told("failed", *alarm_words(register.alarm, language))
+
+
+def alarm_words(alarm: str, language: Language) -> tuple[str, str]:
+    """What an alarm says, and what to do."""
+    title, more = _ALARMS.get(alarm, (N_("Something is wrong with this register"), ""))
+    return language.text(title), language.text(more)
 
 
 def main_told(register: RegisterView, language: Language) -> Told:

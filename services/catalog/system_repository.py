@@ -5,8 +5,10 @@ Each function has its reason here: a worker serves every account, and so do swee
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Session, aliased
 
 from services.catalog.domain.import_states import OPEN
@@ -35,10 +37,13 @@ LISTS_KNOWN = timedelta(days=90)  # how long a delta may begin at a list
 # Leases are reckoned by the database's clock alone: those of the workers' machines may differ by more than a lease.
 
 
-def take_import(session: Session, worker: str, lease: timedelta) -> GoodsImport | None:
+def take_import(
+    session: Session, worker: str, lease: timedelta, served: Sequence[AccountId] = ()
+) -> GoodsImport | None:
     """The oldest import that waits, or whose worker fell silent; held by a lease. One at a time for an account.
 
-    Workers take turns: that an account has one under way shows only when it was taken for good.
+    Accounts in `served` (the one served the longest ago first) come after all others. Workers take turns: that an
+    account has one under way shows only when it was taken for good.
     """
     session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtext('catalog work'), hashtext('imports'))"))
     now = _now(session)
@@ -51,7 +56,7 @@ def take_import(session: Session, worker: str, lease: timedelta) -> GoodsImport 
     row = session.scalars(
         sa.select(GoodsImport)
         .where(GoodsImport.state.in_(OPEN), ~running)
-        .order_by(GoodsImport.created_at)
+        .order_by(_place(GoodsImport.account_id, served), GoodsImport.created_at)
         .limit(1)
         .with_for_update(skip_locked=True, of=GoodsImport)
     ).one_or_none()
@@ -65,13 +70,15 @@ def take_import(session: Session, worker: str, lease: timedelta) -> GoodsImport 
     return row
 
 
-def take_price_list_job(session: Session, worker: str, lease: timedelta) -> PriceListJob | None:
-    """The oldest wish that waits, or whose worker fell silent; held by a lease."""
+def take_price_list_job(
+    session: Session, worker: str, lease: timedelta, served: Sequence[AccountId] = ()
+) -> PriceListJob | None:
+    """The oldest wish that waits, or whose worker fell silent; held by a lease. `served` as in take_import."""
     now = _now(session)
     row = session.scalars(
         sa.select(PriceListJob)
         .where(sa.or_(PriceListJob.lease_until.is_(None), PriceListJob.lease_until < now))
-        .order_by(PriceListJob.created_at)
+        .order_by(_place(PriceListJob.account_id, served), PriceListJob.created_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
@@ -81,6 +88,12 @@ def take_price_list_job(session: Session, worker: str, lease: timedelta) -> Pric
     row.attempts += 1
     session.flush()
     return row
+
+
+def _place(account: Any, served: Sequence[AccountId]) -> sa.ColumnElement[int]:
+    """Where an account stands in the queue: 0 if it was not served yet."""
+    order = sa.cast(list(served), ARRAY(UUID(as_uuid=False)))
+    return sa.func.coalesce(sa.func.array_position(order, account), 0)
 
 
 def extend_leases(session: Session, workers: Sequence[str], lease: timedelta) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 import psycopg
 import sqlalchemy.exc
 
+from services.catalog.domain.turns import Turns
 from services.catalog.repository.imports import WORK_CHANNEL
 from services.catalog.system_repository import (
     ATTEMPTS_MAX,
@@ -29,6 +30,7 @@ from services.catalog.use_cases.search_refresh import refresh_search
 from services.chassis.database import Database, plain_url
 from services.chassis.logs import get_logger
 from services.contracts.import_codes import ImportFailure
+from services.contracts.values import AccountId
 
 LEASE = timedelta(seconds=10)
 LEASE_RENEWED = 2.5  # seconds
@@ -54,6 +56,7 @@ class WorkPlaces:
         self._held_lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._swept_at = clock()
+        self._import_turns, self._list_turns = Turns(), Turns()
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -89,9 +92,10 @@ class WorkPlaces:
         """Take one import and finish it; False if there is none."""
         with self._holding() as worker:
             with self._database.system() as session:
-                row = take_import(session, worker, LEASE)
+                row = take_import(session, worker, LEASE, self._import_turns.longest_ago_first)
             if row is None:
                 return False
+            self._import_turns.serve(AccountId(row.account_id))
             run = ImportRun(self._database, row, worker, self._clock)
             try:
                 if row.attempts > ATTEMPTS_MAX:
@@ -112,9 +116,10 @@ class WorkPlaces:
         """Take one wish for a price list and fulfil it; False if there is none."""
         with self._holding() as worker:
             with self._database.system() as session:
-                job = take_price_list_job(session, worker, LEASE)
+                job = take_price_list_job(session, worker, LEASE, self._list_turns.longest_ago_first)
             if job is None:
                 return False
+            self._list_turns.serve(AccountId(job.account_id))
             run = PriceListRun(self._database, job, worker, self._clock)
             try:
                 if job.attempts > ATTEMPTS_MAX:

@@ -19,6 +19,7 @@ from gateway_http.health import Healthz, Readyz
 from gateway_http.i18n import load_languages
 from gateway_http.metrics import HttpMetrics
 from gateway_http.middleware.body_bounds import BodyBounds
+from gateway_http.middleware.fair_shares import FairShares
 from gateway_http.middleware.observe import Observe
 from gateway_http.middleware.pack_pages import PackPages
 from gateway_http.middleware.security_headers import SecurityHeaders
@@ -27,6 +28,7 @@ from gateway_http.pages.errors import PageErrors
 from gateway_http.pages.routes import add_page_routes
 from gateway_http.problems import InternalError, answer_problem, refusal_of_http_error
 from gateway_http.refusal_texts import refusal_text
+from gateway_http.refused_tokens import RefusedTokens
 from gateway_http.render import Renderer
 from gateway_http.request_state import state_of
 from gateway_http.settings import HttpSettings, settings_from
@@ -65,6 +67,7 @@ def create_app(bus: Bus, settings: HttpSettings) -> falcon.asgi.App[Any, Any]:
         PackPages(),
         SecurityHeaders(settings.secure_cookies),
         BodyBounds(),
+        FairShares(settings.trusted_proxies),
         Sessions(bus, languages, settings.secure_cookies, settings.trusted_proxies),
     ]
     app = falcon.asgi.App(middleware=middleware)
@@ -122,4 +125,4 @@ def get_app() -> falcon.asgi.App[Any, Any]:
     """What gunicorn starts: `gateway_http.app:get_app()`. Raises WrongSetting."""
     settings = settings_from(os.environ)
     configure_logs("gateway-http", logging.getLevelNamesMapping().get(settings.log_level, logging.INFO))
-    return create_app(Bridge(settings.amqp_url), settings)
+    return create_app(RefusedTokens(Bridge(settings.amqp_url)), settings)

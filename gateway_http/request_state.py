@@ -23,6 +23,7 @@ class RequestState:
         "csrf_secret",
         "form_id",
         "language",
+        "line",
         "method",
         "new_visitor",
         "request_id",
@@ -45,6 +46,7 @@ class RequestState:
         self.token_dead = False  # the session behind it is over
         self.csrf_secret = ""
         self.new_visitor: str | None = None  # to be set as a cookie
+        self.line: str | None = None  # in which it has its turn (middleware/fair_shares.py)
         self.form_id: str | None = None  # of the posted form: the same form sent twice is one request
 
     def require_session(self) -> SessionView:

@@ -39,7 +39,7 @@ CSRF_HEADER = "X-CSRF-Token"
 BACKGROUND_HEADER = "X-Background"  # sent by scripts that refresh a page nobody touched
 
 
-def _token(req: falcon.asgi.Request) -> tuple[str | None, bool]:
+def token_of(req: falcon.asgi.Request) -> tuple[str | None, bool]:
     """The token told and whether it came in the cookie; a bearer token goes first."""
     kind, _, told = (req.get_header("Authorization") or "").partition(" ")
     if kind.lower() == "bearer" and told:
@@ -74,7 +74,7 @@ class Sessions:
             return
         state = state_of(req)
         optional = getattr(resource, "session_optional", False)
-        state.token, state.token_from_cookie = _token(req)
+        state.token, state.token_from_cookie = token_of(req)
         if state.token is not None and len(state.token) > MAX_TOKEN:
             state.token = None
         if (req.content_type or "").startswith(falcon.MEDIA_URLENCODED) and req.method not in SAFE_METHODS:

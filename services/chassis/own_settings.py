@@ -13,6 +13,11 @@ class _OwnSettings(DependencyProvider):  # type: ignore[misc]
         return cast(Settings, config["KKT_SETTINGS"])
 
 
+def settings_of_process() -> Settings:
+    """The settings of this process, for chores that no call brings about."""
+    return cast(Settings, config["KKT_SETTINGS"])
+
+
 def own_settings() -> Settings:
     """A class attribute of a service: `settings = own_settings()`; each call finds the settings there."""
     return cast(Settings, _OwnSettings())

@@ -44,6 +44,11 @@ def _key(text: str) -> bytes:
     return base64.urlsafe_b64encode(hashlib.sha256(b"kkt seal v1\0" + text.encode()).digest())
 
 
+def sealer_of_process() -> Sealer:
+    """The sealer of this process, for chores that no call brings about."""
+    return Sealer(config["KKT_SETTINGS"].seal_keys)
+
+
 class _OwnSealer(DependencyProvider):  # type: ignore[misc]
     def setup(self) -> None:
         self._sealer = Sealer(config["KKT_SETTINGS"].seal_keys)

@@ -1,11 +1,15 @@
 """Settings: read once at boot from the environment into a frozen Struct."""
 
+import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import msgspec
 
 REGISTERS_MOST = 10_000  # that one account may be allowed to have
 HEARTBEAT_MAX = 3600  # seconds; registers can be told no more
+# What an e-mail can be sent to or from: ASCII, without anything that means more than itself in a header or in SMTP.
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
 
 
 class SettingsError(Exception):
@@ -79,8 +83,27 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         raise SettingsError(f"KKT_REGISTERS_PER_ACCOUNT must be 1 to {REGISTERS_MOST}.")
     if not 1 <= int(found.get("heartbeat_seconds", 30)) <= HEARTBEAT_MAX:
         raise SettingsError(f"KKT_HEARTBEAT_SECONDS must be 1 to {HEARTBEAT_MAX}.")
+    _check_mail(found)
     found["secure_cookies"] = environ.get("KKT_SECURE_COOKIES", "") == "1"
     for variable in ("KKT_AMQP_URL", "KKT_DATABASE_URL"):
         if _TEXTS[variable] not in found:
             raise SettingsError(f"{variable} is not set: it says where the broker or the database is.")
     return msgspec.convert(found, Settings)
+
+
+def _check_mail(found: Mapping[str, str | int | float | bool]) -> None:
+    """Raises SettingsError when e-mail is set up by halves."""
+    public, sender = str(found.get("public_url", "")), str(found.get("mail_from", ""))
+    if public and not public.startswith(("http://", "https://")):
+        raise SettingsError("KKT_PUBLIC_URL must begin with http:// or https://.")
+    if "smtp_url" not in found:
+        return
+    try:
+        parts = urlsplit(str(found["smtp_url"]))
+        right = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, a broken IPv6 address
+        right = False
+    if not right:
+        raise SettingsError("KKT_SMTP_URL must look like smtp://user:password@host:port or smtps://….")
+    if not MAIL_ADDRESS.fullmatch(sender):
+        raise SettingsError("KKT_MAIL_FROM must be the e-mail address of the sender: KKT_SMTP_URL needs it.")

@@ -63,7 +63,7 @@ class JournalEntry(msgspec.Struct, frozen=True):
 
 
 class JournalQuery(msgspec.Struct, frozen=True):
-    """`q` finds in who, what and the names of the changed things. `since` and `until` bound the time (until without)."""
+    """`q` finds in who, what and the names of the changed things. `since` and `until` (without) bound it."""
 
     q: str = ""
     who_id: str = ""

@@ -14,15 +14,15 @@ BELL_MAX = 99  # the bell shows «99+» beyond that
 
 
 class NotificationKind(StrEnum):
-    """Each can be switched off by the user, on the pages and by e-mail."""
+    """Each can be switched off by the user, on the pages and by e-mail. Behind "·" stand its `params`."""
 
-    ONE_TIME_PASSWORD = "one_time_password"  # noqa: S105 a word, not a password
-    NEW_PLACE = "new_place"  # a sign-in from an address not seen before
-    SECOND_FACTOR = "second_factor"  # it was set up, taken away, or a recovery code was used
-    IMPORT_ENDED = "import_ended"
-    REGISTER_ALARM = "register_alarm"  # another device with this ID, a lost key, drift
-    EXCHANGE_FAILED = "exchange_failed"
-    ACCOUNT_STATE = "account_state"  # suspended, to be deleted, restored
+    ONE_TIME_PASSWORD = "one_time_password"  # noqa: S105 a word, not a password · by: a name; until: RFC 3339
+    NEW_PLACE = "new_place"  # a sign-in from an address not seen before · address, agent
+    SECOND_FACTOR = "second_factor"  # · what: "set_up", "taken_away", "recovery_code_used"; by: a name
+    IMPORT_ENDED = "import_ended"  # · filename; state: "applied", "failed"; created, changed, failed; reason ("")
+    REGISTER_ALARM = "register_alarm"  # · register: its name; alarm: as in RegisterView
+    EXCHANGE_FAILED = "exchange_failed"  # · register: its name; exchange: its kind; state: "failed", "expired"; reason
+    ACCOUNT_STATE = "account_state"  # · state: of AccountState; delete_at: RFC 3339 or ""; reason
 
 
 class Notification(msgspec.Struct, frozen=True):

@@ -28,8 +28,8 @@ class UserActor(msgspec.Struct, frozen=True, tag="user", tag_field="kind"):
     """A person signed in to an account, or a program with an API key. Built by `identity` alone, at each request.
 
     `roles` are those in force now; a session that may only mend its sign-in has none. Of an API key `key` is its id,
-    and `user` and `session` are that same id: keys belong to accounts, not to people. `home` is the person's own account
-    during a visit to another one, None at home. `address` is where the request came from, for the journal.
+    and `user` and `session` are that same id: keys belong to accounts, not to people. `home` is the person's own
+    account during a visit to another one, None at home. `address` is where the request came from, for the journal.
     """
 
     account: AccountId

@@ -1,0 +1,110 @@
+"""Fair shares of this process: one account's flood waits in a line of its own, and what may wait there is bounded.
+
+A request is counted to the account of its token once that is known, before that to the address that it came from. So
+invented tokens share one line, and the first request of a session waits with those.
+"""
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+
+import falcon.asgi
+
+from gateway_http.caller_address import address_of
+from gateway_http.middleware.sessions import token_of
+from gateway_http.problems import TooManyAtOnce
+from gateway_http.request_state import MAX_TOKEN, state_of
+
+AT_ONCE = 8  # requests of one account under way in one process; a browser opens six lines
+WAITING_MAX = 100  # more of one account are refused
+WAIT_SECONDS = 10.0  # what did not get its turn by then is refused
+TOKENS_KNOWN = 10_000  # whose account is remembered; about 1.5 MB
+API_PREFIX = "/api/"
+
+
+class _Line:
+    """Those of one account that are under way, and those that wait."""
+
+    __slots__ = ("here", "turns")
+
+    def __init__(self) -> None:
+        self.turns = asyncio.Semaphore(AT_ONCE)
+        self.here = 0
+
+
+class FairShares:
+    """Outside of `Sessions`: looking up who asks is work, too. Pages and the API alike; files and health are not."""
+
+    def __init__(self, trusted_proxies: int) -> None:
+        self.trusted_proxies = trusted_proxies
+        self._lines: dict[str, _Line] = {}
+        self._accounts: OrderedDict[bytes, str] = OrderedDict()
+
+    async def process_resource(
+        self,
+        req: falcon.asgi.Request,
+        resp: falcon.asgi.Response,
+        resource: object,
+        params: dict[str, object],
+    ) -> None:
+        if getattr(resource, "open_to_all", False) and not req.path.startswith(API_PREFIX):
+            return
+        token, by_cookie = token_of(req)
+        if not token or len(token) > MAX_TOKEN:
+            return
+        state = state_of(req)
+        if by_cookie:
+            state.csrf_secret = token  # for the form on the page that tells of a refusal
+        key = self._accounts.get(_hash(token)) or f"address {address_of(req, self.trusted_proxies)}"
+        await self.enter(key)
+        state.line = key
+
+    async def process_response(
+        self, req: falcon.asgi.Request, resp: falcon.asgi.Response, resource: object, req_succeeded: bool
+    ) -> None:
+        state = state_of(req)
+        if state.line is None:
+            return
+        self.leave(state.line)
+        state.line = None
+        token, _ = token_of(req)
+        if state.session is not None and token:
+            self._remember(token, state.session.account.id)
+
+    async def enter(self, key: str) -> None:
+        """Wait for a turn. Raises TooManyAtOnce when too many wait, or it took too long."""
+        line = self._lines.setdefault(key, _Line())
+        if line.here >= AT_ONCE + WAITING_MAX:
+            raise TooManyAtOnce
+        line.here += 1
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await line.turns.acquire()
+        except BaseException as given_up:
+            self._gone(key, line)
+            if isinstance(given_up, TimeoutError):
+                raise TooManyAtOnce from None
+            raise
+
+    def leave(self, key: str) -> None:
+        """The next of that line gets its turn."""
+        line = self._lines[key]
+        line.turns.release()
+        self._gone(key, line)
+
+    def _gone(self, key: str, line: _Line) -> None:
+        line.here -= 1
+        if line.here == 0:
+            del self._lines[key]
+
+    def _remember(self, token: str, account: str) -> None:
+        known = _hash(token)
+        self._accounts[known] = account
+        self._accounts.move_to_end(known)
+        while len(self._accounts) > TOKENS_KNOWN:
+            self._accounts.popitem(last=False)
+
+
+def _hash(token: str) -> bytes:
+    """Tokens themselves are not kept."""
+    return hashlib.sha256(token.encode(errors="replace")).digest()

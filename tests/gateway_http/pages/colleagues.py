@@ -1,0 +1,79 @@
+"""Other people of a clerk's account, and the room's doors called as that clerk where no page is needed for it."""
+
+import contextlib
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import pyotp
+
+from services.chassis.sync_bridge import SyncBridge
+from services.contracts.identity import IdentityRpc
+from services.contracts.permissions import Role
+from services.contracts.users import NewUser, UsersRpc, UserWithPassword
+from services.contracts.values import SystemActor, UserActor
+from tests.gateway_http.pages.visitor import PASSWORD, Clerk, Reading
+
+P = ParamSpec("P")
+R = TypeVar("R")
+TEST = SystemActor(name="test")
+SECONDS = 30.0
+STEP = timedelta(seconds=30)  # a code of an authenticator program
+
+
+def as_clerk(clerk: Clerk, method: Callable[Concatenate[Any, UserActor, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Call a door as the user whose session the clerk's browser holds."""
+    with contextlib.closing(SyncBridge(clerk.house.amqp_url, timeout=SECONDS)) as bus:
+        assert bus.wait_ready(SECONDS)
+        actor = bus.call(IdentityRpc.authenticate, TEST, clerk.client.cookies["kkt_session"], "127.0.0.1").actor
+        answer: R = bus.call(method, actor, *args, **kwargs)
+    return answer
+
+
+def as_system(
+    clerk: Clerk, method: Callable[Concatenate[Any, SystemActor, P], R], *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Call a door as the command line does."""
+    with contextlib.closing(SyncBridge(clerk.house.amqp_url, timeout=SECONDS)) as bus:
+        assert bus.wait_ready(SECONDS)
+        answer: R = bus.call(method, TEST, *args, **kwargs)
+    return answer
+
+
+def colleague(clerk: Clerk, login: str, *roles: Role) -> UserWithPassword:
+    """A new user of the clerk's account, with a one-time password."""
+    return as_clerk(clerk, UsersRpc.add_user, NewUser(login=login, name=login.title(), roles=roles or (Role.VIEWER,)))
+
+
+class SecondFactor:
+    """An authenticator program. A code is good once, so each of its codes is of a later half minute."""
+
+    def __init__(self, secret: str) -> None:
+        self._program = pyotp.TOTP(secret)
+        self._offset = -1
+
+    def code(self) -> str:
+        """At most three at a time: the server takes the half minutes beside the present one, too."""
+        code = self._program.at(datetime.now(UTC) + self._offset * STEP)
+        self._offset += 1
+        return code
+
+
+def set_up_second_factor(clerk: Clerk) -> tuple[SecondFactor, list[str]]:
+    """Through the pages; the program and the recovery codes."""
+    clerk.see("/me/second-factor")
+    page = clerk.send("offer", password=PASSWORD)
+    program = SecondFactor(secret_on(page))
+    page = clerk.send("confirm", otp=program.code())
+    return program, codes_on(page)
+
+
+def secret_on(page: Reading) -> str:
+    """The key that is typed into the program."""
+    words = page.text.split("введите в программу этот ключ: ", 1)[1].split()
+    return "".join(word for word in words[:8] if word.isupper() or word.isdigit())
+
+
+def codes_on(page: Reading) -> list[str]:
+    """The recovery codes that the page shows."""
+    return [word for word in page.text.split() if word.count("-") == 5 and word.isascii()]

@@ -1,0 +1,112 @@
+"""One account's flood waits in a line of its own, and what waits there is bounded."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway_http.middleware import fair_shares
+from gateway_http.middleware.fair_shares import AT_ONCE, WAITING_MAX, FairShares
+from gateway_http.problems import TooManyAtOnce
+from gateway_http.refused_tokens import RefusedTokens
+from services.contracts.identity import IdentityRpc, TooManyRequests
+from services.contracts.registers import RegistersRpc
+from services.contracts.values import SystemActor
+
+SYSTEM = SystemActor(name="test")
+
+
+async def let_run() -> None:
+    """Every task that can go on does so."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+def test_a_full_line_keeps_no_other_account_waiting() -> None:
+    async def scene() -> None:
+        shares = FairShares(0)
+        flood = [asyncio.create_task(shares.enter("flood")) for _ in range(AT_ONCE + 3)]
+        await let_run()
+        assert sum(task.done() for task in flood) == AT_ONCE
+        await asyncio.wait_for(shares.enter("quiet"), 1)
+        shares.leave("quiet")
+        shares.leave("flood")
+        await let_run()
+        assert [task.done() for task in flood] == [True] * (AT_ONCE + 1) + [False] * 2  # in the order of coming
+        for _ in range(AT_ONCE + 2):
+            shares.leave("flood")
+            await let_run()
+        assert shares._lines == {}
+
+    asyncio.run(scene())
+
+
+def test_what_may_wait_is_bounded() -> None:
+    async def scene() -> None:
+        shares = FairShares(0)
+        waiting = [asyncio.create_task(shares.enter("flood")) for _ in range(AT_ONCE + WAITING_MAX)]
+        await let_run()
+        with pytest.raises(TooManyAtOnce):
+            await shares.enter("flood")
+        waiting[-1].cancel()  # whoever gives up makes room
+        await let_run()
+        last = asyncio.create_task(shares.enter("flood"))
+        await let_run()
+        assert not last.done()
+        for task in (*waiting, last):
+            task.cancel()
+
+    asyncio.run(scene())
+
+
+def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_shares, "WAIT_SECONDS", 0.01)
+
+    async def scene() -> None:
+        shares = FairShares(0)
+        for _ in range(AT_ONCE):
+            await shares.enter("slow")
+        with pytest.raises(TooManyAtOnce):
+            await shares.enter("slow")
+        for _ in range(AT_ONCE):
+            shares.leave("slow")
+        assert shares._lines == {}
+
+    asyncio.run(scene())
+
+
+class CountingBus:
+    """Refuses every token for ten seconds, and counts."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.calls += 1
+        if method is IdentityRpc.authenticate:
+            raise TooManyRequests(retry_after=10)
+        return "asked"
+
+
+def test_a_refused_token_does_not_reach_the_room_until_it_may_come_again() -> None:
+    inner, time = CountingBus(), [0.0]
+    bus = RefusedTokens(inner, lambda: time[0])  # type: ignore[arg-type]
+
+    def ask(token: str) -> int:
+        with pytest.raises(TooManyRequests) as refused:
+            asyncio.run(bus.call(IdentityRpc.authenticate, SYSTEM, token, "192.0.2.1"))
+        return int(refused.value.params["retry_after"])
+
+    assert ask("one") == 10
+    time[0] = 4.0
+    assert [ask("one") for _ in range(100)] == [6] * 100
+    assert inner.calls == 1
+    assert ask("two") == 10  # another token of the same account is asked for once
+    assert inner.calls == 2
+    time[0] = 10.0
+    assert ask("one") == 10
+    assert inner.calls == 3
+    assert asyncio.run(bus.call(RegistersRpc.fleet_summary, SYSTEM)) == "asked"  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ def create_app(bus: Bus, settings: HttpSettings) -> falcon.asgi.App[Any, Any]:
         PackPages(),
         SecurityHeaders(settings.secure_cookies),
         BodyBounds(),
-        FairShares(settings.trusted_proxies),
+        FairShares(settings.secure_cookies, settings.trusted_proxies),
         Sessions(bus, languages, settings.secure_cookies, settings.trusted_proxies),
     ]
     app = falcon.asgi.App(middleware=middleware)

@@ -9,8 +9,6 @@ from gateway_http.i18n import Language
 from services.contracts.identity import SessionView
 from services.contracts.refusals import Unauthenticated
 
-SESSION_COOKIE = "kkt_session"
-VISITOR_COOKIE = "kkt_visitor"  # before sign-in: what the CSRF token hangs on
 MAX_TOKEN = 200  # characters; a longer cookie or bearer token is nobody's
 REQUEST_ID_DIGITS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_")
 MAX_REQUEST_ID = 64

@@ -8,7 +8,8 @@ from gateway_http.deps import Deps
 from gateway_http.i18n import DEFAULT_LANGUAGE, Language, accepted_languages
 from gateway_http.middleware.sessions import CSRF_HEADER, GATEWAY
 from gateway_http.problems import CsrfWrong
-from gateway_http.request_state import MAX_TOKEN, SESSION_COOKIE
+from gateway_http.request_state import MAX_TOKEN
+from gateway_http.session_cookies import SESSION_COOKIE, read_cookie
 from services.contracts.identity import (
     IdentityRpc,
     PasswordChangeRequired,
@@ -28,11 +29,6 @@ def bearer_token(req: falcon.asgi.Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
-def cookie_token(req: falcon.asgi.Request) -> str | None:
-    values = req.get_cookie_values(SESSION_COOKIE)
-    return values[0] if values else None
-
-
 async def session_of(req: falcon.asgi.Request, deps: Deps, *, writes: bool, quietly: bool) -> tuple[str, SessionView]:
     """The token and the live session of the caller. Raises Unauthenticated, SessionExpired, CsrfWrong.
 
@@ -41,7 +37,7 @@ async def session_of(req: falcon.asgi.Request, deps: Deps, *, writes: bool, quie
     token = bearer_token(req)
     by_cookie = token is None
     if token is None:
-        token = cookie_token(req)
+        token = read_cookie(req, SESSION_COOKIE, deps.settings.secure_cookies)
     if not token or len(token) > MAX_TOKEN or not token.isascii() or not token.isprintable():
         raise Unauthenticated
     if by_cookie and writes and not csrf_right(token, req.get_header(CSRF_HEADER)):

@@ -41,11 +41,17 @@ class Me(Struct, frozen=True):
 
 
 class MeBody(Struct, frozen=True, forbid_unknown_fields=True):
-    """What is left out stays; an empty `email` takes the address away."""
+    """What is left out stays."""
 
     name: Name | None = None
     language: LanguageCode | None = None
-    email: Email | None = None
+
+
+class EmailBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where I get mail (empty: nowhere), and my present password, to show that it is me."""
+
+    email: Email
+    password: PasswordText
 
 
 class OwnPasswordBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,7 +115,12 @@ async def get_me(call: Call) -> None:
 
 async def change_me(call: Call) -> None:
     body = await call.json(MeBody)
-    call.answer(_me(call, await call.ask(IdentityRpc.change_me, body.name, body.language, body.email)))
+    call.answer(_me(call, await call.ask(IdentityRpc.change_me, body.name, body.language)))
+
+
+async def change_email(call: Call) -> None:
+    body = await call.json(EmailBody)
+    call.answer(_me(call, await call.ask(OwnSignInRpc.change_own_email, body.email, body.password)))
 
 
 async def change_password(call: Call) -> None:
@@ -156,10 +167,19 @@ ENDPOINTS = (
         method="PATCH",
         path="/me",
         handler=change_me,
-        summary="Change my name, language or e-mail address",
+        summary="Change my name or language",
         body=MeBody,
         answer=Me,
         refusals=(Invalid, Forbidden, NotFound, KeyNotAllowed),
+    ),
+    Endpoint(
+        method="POST",
+        path="/me/email",
+        handler=change_email,
+        summary="Change my e-mail address",
+        body=EmailBody,
+        answer=Me,
+        refusals=(Forbidden, NotFound, *_BY_PASSWORD),
     ),
     Endpoint(
         method="POST",

@@ -18,6 +18,7 @@ from gateway_http.problems import (
     UnsupportedMediaType,
     status_of,
 )
+from gateway_http.session_cookies import SESSION_COOKIE, cookie_name
 from services.contracts.identity import (
     PasswordChangeRequired,
     SecondFactorSetupRequired,
@@ -49,8 +50,8 @@ _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": [], "csrf": 
 Described = dict[str, Any]
 
 
-def openapi_document(endpoints: Iterable[Endpoint]) -> Described:
-    """The whole document."""
+def openapi_document(endpoints: Iterable[Endpoint], secure: bool) -> Described:
+    """The whole document; `secure`: as this server's cookies are."""
     told = tuple(endpoints)
     bodies = [kind for one in told for kind in (one.body, one.answer, one.streamed_row) if kind is not None]
     shapes, components = msgspec.json.schema_components([*bodies, Problem], ref_template=_REF)
@@ -66,7 +67,7 @@ def openapi_document(endpoints: Iterable[Endpoint]) -> Described:
             "schemas": components,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "kkt_session"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": cookie_name(SESSION_COOKIE, secure)},
                 "csrf": {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"},
             },
         },
@@ -163,7 +164,7 @@ def _codes_by_status(endpoint: Endpoint) -> dict[int, set[str]]:
     return codes
 
 
-def openapi_endpoint(endpoints: tuple[Endpoint, ...]) -> Endpoint:
+def openapi_endpoint(endpoints: tuple[Endpoint, ...], secure: bool) -> Endpoint:
     """The endpoint that serves the description of the others and of itself."""
 
     async def get_openapi(call: Call) -> None:
@@ -180,5 +181,5 @@ def openapi_endpoint(endpoints: tuple[Endpoint, ...]) -> Endpoint:
         access=Access.OPEN,
         other_answers=("application/json",),
     )
-    encoded = msgspec.json.encode(openapi_document((*endpoints, own)))
+    encoded = msgspec.json.encode(openapi_document((*endpoints, own), secure))
     return own

@@ -55,7 +55,7 @@ def add_api_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps) -> None:
     """Serve the JSON API on `app`."""
     by_path: dict[str, list[Endpoint]] = defaultdict(list)
     served = (*ENDPOINTS, live_endpoint(LiveHub(deps.bus)))
-    for endpoint in (*served, openapi_endpoint(served)):
+    for endpoint in (*served, openapi_endpoint(served, deps.settings.secure_cookies)):
         by_path[endpoint.path].append(endpoint)
     for path, endpoints in by_path.items():
         app.add_route(API_PREFIX + path, PathResource(deps, path, endpoints))

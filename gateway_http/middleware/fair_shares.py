@@ -35,7 +35,8 @@ class _Line:
 class FairShares:
     """Outside of `Sessions`: looking up who asks is work, too. Pages and the API alike; files and health are not."""
 
-    def __init__(self, trusted_proxies: int) -> None:
+    def __init__(self, secure: bool, trusted_proxies: int) -> None:
+        self.secure = secure
         self.trusted_proxies = trusted_proxies
         self._lines: dict[str, _Line] = {}
         self._accounts: OrderedDict[bytes, str] = OrderedDict()
@@ -49,7 +50,7 @@ class FairShares:
     ) -> None:
         if getattr(resource, "open_to_all", False) and not req.path.startswith(API_PREFIX):
             return
-        token, by_cookie = token_of(req)
+        token, by_cookie = token_of(req, self.secure)
         if not token or len(token) > MAX_TOKEN:
             return
         state = state_of(req)
@@ -67,7 +68,7 @@ class FairShares:
             return
         self.leave(state.line)
         state.line = None
-        token, _ = token_of(req)
+        token, _ = token_of(req, self.secure)
         if state.session is not None and token:
             self._remember(token, state.session.account.id)
 

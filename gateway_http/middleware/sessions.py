@@ -21,13 +21,8 @@ from gateway_http.forms import read_form
 from gateway_http.i18n import Language
 from gateway_http.middleware.observe import requested_language
 from gateway_http.problems import CsrfWrong
-from gateway_http.request_state import (
-    MAX_TOKEN,
-    SESSION_COOKIE,
-    VISITOR_COOKIE,
-    RequestState,
-    state_of,
-)
+from gateway_http.request_state import MAX_TOKEN, RequestState, state_of
+from gateway_http.session_cookies import SESSION_COOKIE, VISITOR_COOKIE, read_cookie, set_cookie
 from services.chassis.request import request_context
 from services.contracts.identity import IdentityRpc, PasswordChangeRequired, Restriction, SecondFactorSetupRequired
 from services.contracts.refusals import Unauthenticated
@@ -39,13 +34,12 @@ CSRF_HEADER = "X-CSRF-Token"
 BACKGROUND_HEADER = "X-Background"  # sent by scripts that refresh a page nobody touched
 
 
-def token_of(req: falcon.asgi.Request) -> tuple[str | None, bool]:
+def token_of(req: falcon.asgi.Request, secure: bool) -> tuple[str | None, bool]:
     """The token told and whether it came in the cookie; a bearer token goes first."""
     kind, _, told = (req.get_header("Authorization") or "").partition(" ")
     if kind.lower() == "bearer" and told:
         return told.strip()[: MAX_TOKEN + 1], False
-    cookie = req.cookies.get(SESSION_COOKIE)
-    return (cookie or None), True
+    return read_cookie(req, SESSION_COOKIE, secure), True
 
 
 def _check_restriction(state: RequestState, resource: object) -> None:
@@ -74,7 +68,7 @@ class Sessions:
             return
         state = state_of(req)
         optional = getattr(resource, "session_optional", False)
-        state.token, state.token_from_cookie = token_of(req)
+        state.token, state.token_from_cookie = token_of(req, self.secure)
         if state.token is not None and len(state.token) > MAX_TOKEN:
             state.token = None
         if (req.content_type or "").startswith(falcon.MEDIA_URLENCODED) and req.method not in SAFE_METHODS:
@@ -115,7 +109,7 @@ class Sessions:
         if state.token is not None and not state.token_dead:
             state.csrf_secret = state.token  # also while nobody can say whether the session lives
             return
-        visitor = req.cookies.get(VISITOR_COOKIE)
+        visitor = read_cookie(req, VISITOR_COOKIE, self.secure)
         if not visitor or len(visitor) > MAX_TOKEN:
             visitor = secrets.token_urlsafe(24)
             state.new_visitor = visitor
@@ -137,4 +131,4 @@ class Sessions:
     ) -> None:
         visitor = state_of(req).new_visitor
         if visitor is not None:
-            resp.set_cookie(VISITOR_COOKIE, visitor, path="/", secure=self.secure, http_only=True, same_site="Lax")
+            set_cookie(resp, VISITOR_COOKIE, visitor, self.secure)

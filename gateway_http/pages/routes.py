@@ -21,7 +21,7 @@ from gateway_http.pages.goods_export import GoodsExport
 from gateway_http.pages.imports import DefaultTax, ImportAction, ImportPage, Imports, ProblemsFile, ReadAgain
 from gateway_http.pages.item_form import AddItem, DeleteItem, EditItem
 from gateway_http.pages.item_groups import DeleteItemGroup, ItemGroupForm
-from gateway_http.pages.me import MyProfile
+from gateway_http.pages.me import MyEmail, MyProfile
 from gateway_http.pages.me_notifications import MyNotificationChoices
 from gateway_http.pages.me_password import MyPassword
 from gateway_http.pages.me_second_factor import (
@@ -104,6 +104,7 @@ def own_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
     tools = (deps, renderer)
     return {
         "/me": MyProfile(*tools),
+        "/me/email": MyEmail(*tools),
         "/me/password": MyPassword(*tools),
         "/me/second-factor": MySecondFactor(*tools),
         "/me/second-factor/offer": OfferSecondFactor(*tools),

@@ -12,8 +12,8 @@ from gateway_http.middleware.sessions import GATEWAY
 from gateway_http.pages.kept_work import carried, carry, kept_from, local_path
 from gateway_http.pages.page_resource import PageResource
 from gateway_http.refusal_texts import field_text, refusal_text
-from gateway_http.request_state import SESSION_COOKIE
 from gateway_http.screen import Screen
+from gateway_http.session_cookies import SESSION_COOKIE, drop_cookie, set_cookie
 from services.chassis.request import request_context
 from services.contracts.identity import (
     CodeRefused,
@@ -43,19 +43,12 @@ def next_page(text: str) -> str:
 
 def set_session_cookie(screen: Screen, signed: SignedIn) -> None:
     lasts = signed.session.expires_at - signed.session.created_at
-    screen.resp.set_cookie(
-        SESSION_COOKIE,
-        signed.token,
-        max_age=int(lasts.total_seconds()),
-        path="/",
-        secure=screen.deps.settings.secure_cookies,
-        http_only=True,
-        same_site="Lax",
-    )
+    secure = screen.deps.settings.secure_cookies
+    set_cookie(screen.resp, SESSION_COOKIE, signed.token, secure, max_age=int(lasts.total_seconds()))
 
 
 def drop_session_cookie(screen: Screen) -> None:
-    screen.resp.unset_cookie(SESSION_COOKIE, path="/", same_site="Lax")
+    drop_cookie(screen.resp, SESSION_COOKIE, screen.deps.settings.secure_cookies)
 
 
 class SignIn(PageResource):

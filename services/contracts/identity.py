@@ -249,8 +249,8 @@ class IdentityRpc(Protocol):
         ...
 
     @writes
-    def change_me(self, actor: UserActor, name: str | None, language: str | None, email: str | None = None) -> UserView:
-        """Change the actor's own name, language or e-mail address ("" takes it away); None leaves it."""
+    def change_me(self, actor: UserActor, name: str | None, language: str | None) -> UserView:
+        """Change the actor's own name or language; None leaves it. Refuses with Invalid, KeyNotAllowed."""
         ...
 
     @writes

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from services.contracts.identity import SessionView, SignedIn
+from services.contracts.identity import SessionView, SignedIn, UserView
 from services.contracts.refusals import Conflict, Forbidden
 from services.contracts.rpc import writes
 from services.contracts.values import SessionId, UserActor
@@ -96,6 +96,12 @@ class OwnSignInRpc(Protocol):
     def change_own_password(self, actor: UserActor, present: str, new: str) -> SignedIn:
         """Ends the other sessions and gives this one a new token. Refuses with PasswordWrong, Invalid (too weak),
         TooManySignIns, KeyNotAllowed."""
+        ...
+
+    @writes
+    def change_own_email(self, actor: UserActor, email: str, password: str) -> UserView:
+        """Where one-time passwords and notifications are mailed to; "" takes the address away. Refuses with Invalid,
+        PasswordWrong, TooManySignIns, KeyNotAllowed, and with Forbidden a session that is restricted."""
         ...
 
     def get_second_factor(self, actor: UserActor) -> SecondFactorView: ...

@@ -10,11 +10,11 @@ from services.chassis import clock
 from services.chassis.database import Database
 from services.chassis.rpc import kept
 from services.chassis.seal import Sealer
-from services.contracts.identity import SessionView, SignedIn
+from services.contracts.identity import SessionView, SignedIn, UserView
 from services.contracts.own_sign_in import OwnSession, RecoveryCodes, SecondFactorOffer, SecondFactorView
 from services.contracts.values import UserActor
 from services.identity.password_hashing import password_hasher
-from services.identity.use_cases import own_passwords, second_factor, sessions
+from services.identity.use_cases import own_passwords, second_factor, sessions, users
 
 
 class OwnSignInDoor:
@@ -40,6 +40,11 @@ class OwnSignInDoor:
         """See OwnSignInRpc."""
         now, hasher = clock.now(), password_hasher()
         return own_passwords.change_own_password(actor, self.session, self.db, hasher, present, new, now)
+
+    def change_own_email(self, actor: UserActor, email: str, password: str) -> UserView:
+        """See OwnSignInRpc."""
+        proven = own_passwords.prove(self.db, password_hasher(), actor, password, clock.now())
+        return users.change_own_email(actor, self.session, email, proven)
 
     def get_second_factor(self, actor: UserActor) -> SecondFactorView:
         """See OwnSignInRpc."""

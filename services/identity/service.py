@@ -114,9 +114,9 @@ class IdentityService(
         permit(actor, Right.SEE)
         raise NotImplementedError
 
-    def change_me(self, actor: UserActor, name: str | None, language: str | None, email: str | None = None) -> UserView:
+    def change_me(self, actor: UserActor, name: str | None, language: str | None) -> UserView:
         """See IdentityRpc."""
-        return users.change_me(actor, self.session, name, language, email)
+        return users.change_me(actor, self.session, name, language)
 
     def create_account(self, actor: SystemActor, new: NewAccount) -> AccountCreated:
         """See IdentityRpc."""

@@ -10,36 +10,50 @@ from services.contracts.refusals import Forbidden, Invalid, NotFound
 from services.contracts.users import UserChangedEvent, UserChanges
 from services.contracts.values import UserActor
 from services.identity import views
+from services.identity.models import User
 from services.identity.repository import users as repository
-from services.identity.use_cases import user_fields
+from services.identity.use_cases import own_passwords, user_fields
+from services.identity.use_cases.own_passwords import Proven
 from services.identity.use_cases.sessions import refuse_keys
 
 
-def change_me(
-    actor: UserActor, session: Session, name: str | None, language: str | None, email: str | None = None
-) -> UserView:
-    """Change the actor's own name, language or e-mail address ("" takes it away); None leaves it.
+def change_me(actor: UserActor, session: Session, name: str | None, language: str | None) -> UserView:
+    """Change the actor's own name or language; None leaves it. The same values again change nothing.
 
-    The same values again change nothing. A session that may only mend its sign-in does not say where secrets are mailed
-    to: with another address it is refused with Forbidden. Refuses with Invalid, NotFound, KeyNotAllowed.
+    Refuses with Invalid, NotFound, KeyNotAllowed.
     """
     refuse_keys(actor)
-    given = UserChanges(
-        name=UNSET if name is None else name,
-        language=UNSET if language is None else language,
-        email=UNSET if email is None else email,
-    )
-    fields, wrong = user_fields.checked(given, may_operate=False)
-    if wrong:
-        raise Invalid(tuple(wrong))
+    given = UserChanges(name=UNSET if name is None else name, language=UNSET if language is None else language)
+    return _change(actor, session, _self(actor, session), given)
+
+
+def change_own_email(actor: UserActor, session: Session, email: str, proven: Proven) -> UserView:
+    """Change where secrets are mailed to ("" takes the address away), by whoever has told the password.
+
+    A one-time password does not do: it came to somebody by other ways. Refuses with Forbidden a session that may only
+    mend its sign-in; with PasswordWrong when the password is another one by now, Invalid, NotFound.
+    """
+    if not actor.roles:
+        raise Forbidden()
+    user = _self(actor, session)
+    own_passwords.refuse_if_changed(user, proven)
+    return _change(actor, session, user, UserChanges(email=email))
+
+
+def _self(actor: UserActor, session: Session) -> User:
     user = repository.get_user(actor.account, session, actor.user)
     if user is None:
         raise NotFound()
+    return user
+
+
+def _change(actor: UserActor, session: Session, user: User, given: UserChanges) -> UserView:
+    fields, wrong = user_fields.checked(given, may_operate=False)
+    if wrong:
+        raise Invalid(tuple(wrong))
     fields = user_fields.differing(user, fields)
     if not fields:
         return views.user_view(user)
-    if "email" in fields and not actor.roles:
-        raise Forbidden()
     before = user_fields.told(user)
     user_fields.put(user, fields)
     user.version += 1

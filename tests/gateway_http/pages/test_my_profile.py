@@ -33,9 +33,18 @@ def test_name_and_language_are_kept(clerk: Clerk) -> None:
 
 def test_an_odd_address_is_named_and_what_was_typed_stays(clerk: Clerk) -> None:
     clerk.see("/me")
-    page = clerk.send("/me", name="Вера", email="not an address")
+    page = clerk.send("email", email="not an address", password=PASSWORD)
     assert clerk.answer.status_code == 422
-    assert page.form("/me").fields["email"] == ["not an address"] and page.form("/me").fields["name"] == ["Вера"]
+    assert page.form("email").fields["email"] == ["not an address"] and not page.form("email").fields["password"][0]
+
+
+def test_the_address_is_changed_by_whoever_knows_the_password(clerk: Clerk) -> None:
+    clerk.see("/me")
+    page = clerk.send("email", email="vera@shop.ru", password="a thief's guess")
+    assert clerk.answer.status_code == 422 and "Нынешний пароль неверен" in page.text
+    page = clerk.send("email", email="vera@shop.ru", password=PASSWORD)
+    assert clerk.path == "/me" and "Сохранено" in page.text
+    assert page.form("email").fields["email"] == ["vera@shop.ru"]
 
 
 def test_the_password_is_changed_and_the_page_works_on(clerk: Clerk) -> None:

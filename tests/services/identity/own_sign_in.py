@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import pyotp
 from sqlalchemy.orm import Session
 
-from services.contracts.identity import SessionView, SignedIn
+from services.contracts.identity import SessionView, SignedIn, UserView
 from services.contracts.own_sign_in import OwnSession, RecoveryCodes, SecondFactorOffer, SecondFactorView
 from services.contracts.refusals import Refusal
 from services.contracts.values import UserActor
-from services.identity.use_cases import own_passwords, second_factor, sessions
+from services.identity.use_cases import own_passwords, second_factor, sessions, users
 from tests.services.identity.identity_house import IdentityHouse
 
 
@@ -54,6 +54,15 @@ class OwnSignIn:
             return own_passwords.change_own_password(
                 self.actor, session, house.db, house.hasher, present, new, house.now
             )
+
+    def change_email(self, email: str, password: str) -> UserView:
+        proven = self.prove(password)
+        with self.session() as session:
+            return users.change_own_email(self.actor, session, email, proven)
+
+    def change_me(self, name: str | None = None, language: str | None = None) -> UserView:
+        with self.session() as session:
+            return users.change_me(self.actor, session, name, language)
 
     def second_factor(self) -> SecondFactorView:
         with self.session() as session:

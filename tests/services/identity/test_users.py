@@ -10,10 +10,9 @@ import pytest
 from services.contracts.identity import Restriction, SignedIn, SignInRefused
 from services.contracts.own_sign_in import KeyNotAllowed
 from services.contracts.permissions import Role
-from services.contracts.refusals import Forbidden, Invalid, NotFound, Refusal, Stale, Unauthenticated
+from services.contracts.refusals import Invalid, NotFound, Stale, Unauthenticated
 from services.contracts.users import LoginTaken, NotYourself, TooManyUsers
 from services.contracts.values import ApiKeyId, Cursor, UserActor, UserId
-from services.identity.use_cases import users
 from tests.services.identity.identity_house import IdentityHouse, Opened
 from tests.services.identity.user_desk import UserDesk
 
@@ -399,45 +398,3 @@ def test_a_stranger_finds_nobody(identity: IdentityHouse, desk: UserDesk, charli
             with pytest.raises(NotFound):
                 attempt()
     assert identity.authenticate(signed.token).user.name == "bob"
-
-
-def change_me(identity: IdentityHouse, actor: UserActor, *fields: str | None) -> Any:
-    with identity.db.account(actor.account, actor) as session:
-        return users.change_me(actor, session, *fields)  # type: ignore[arg-type]
-
-
-def test_one_changes_ones_own_address(identity: IdentityHouse, alice: Opened, charlie: Opened) -> None:
-    view = change_me(identity, alice.actor, None, None, "alice@shop.ru")
-    assert (view.email, view.name, view.version) == ("alice@shop.ru", "alice", 2)
-    assert change_me(identity, alice.actor, None, None, "alice@shop.ru").version == 2
-    assert change_me(identity, alice.actor, "Алиса", None, None).email == "alice@shop.ru"
-    assert change_me(identity, alice.actor, None, None, "").email is None
-    (change, *_) = identity.told("user")
-    assert (change["before"], change["after"]) == ({"email": None}, {"email": "alice@shop.ru"})
-    with pytest.raises(Invalid) as refused:
-        change_me(identity, alice.actor, None, None, "alice@shop.ru\nBcc: all@shop.ru")
-    assert wrong_fields(refused) == [("email", "email_malformed")]
-    assert identity.authenticate(charlie.token).user.version == 1
-
-
-def test_an_own_name_is_found_by(identity: IdentityHouse, alice: Opened, desk: UserDesk) -> None:
-    change_me(identity, alice.actor, "Алёна", None)
-    assert desk.logins(q="алена") == ["alice"]
-
-
-@pytest.mark.parametrize(
-    ("fields", "refusal"),
-    [({"roles": ()}, Forbidden), ({"key": ApiKeyId("00000000-0000-0000-0000-00000000feed")}, KeyNotAllowed)],
-)
-def test_who_may_not_say_where_secrets_are_mailed(
-    identity: IdentityHouse, alice: Opened, fields: dict[str, Any], refusal: type[Refusal]
-) -> None:
-    actor = msgspec.structs.replace(alice.actor, **fields)
-    with pytest.raises(refusal):
-        change_me(identity, actor, None, None, "thief@shop.ru")
-    assert identity.authenticate(alice.token).user.email is None
-
-
-def test_a_restricted_session_still_chooses_its_language(identity: IdentityHouse, alice: Opened) -> None:
-    restricted = msgspec.structs.replace(alice.actor, roles=())
-    assert change_me(identity, restricted, "alice", "en", "").language == "en"

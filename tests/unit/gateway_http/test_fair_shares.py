@@ -25,7 +25,7 @@ async def let_run() -> None:
 
 def test_a_full_line_keeps_no_other_account_waiting() -> None:
     async def scene() -> None:
-        shares = FairShares(0)
+        shares = FairShares(secure=False, trusted_proxies=0)
         flood = [asyncio.create_task(shares.enter("flood")) for _ in range(AT_ONCE + 3)]
         await let_run()
         assert sum(task.done() for task in flood) == AT_ONCE
@@ -44,7 +44,7 @@ def test_a_full_line_keeps_no_other_account_waiting() -> None:
 
 def test_what_may_wait_is_bounded() -> None:
     async def scene() -> None:
-        shares = FairShares(0)
+        shares = FairShares(secure=False, trusted_proxies=0)
         waiting = [asyncio.create_task(shares.enter("flood")) for _ in range(AT_ONCE + WAITING_MAX)]
         await let_run()
         with pytest.raises(TooManyAtOnce):
@@ -64,7 +64,7 @@ def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fair_shares, "WAIT_SECONDS", 0.01)
 
     async def scene() -> None:
-        shares = FairShares(0)
+        shares = FairShares(secure=False, trusted_proxies=0)
         for _ in range(AT_ONCE):
             await shares.enter("slow")
         with pytest.raises(TooManyAtOnce):

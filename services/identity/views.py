@@ -1,5 +1,8 @@
 """How rows of this room look to the others."""
 
+from datetime import datetime
+
+from services.contracts.api_keys import ApiKeyView
 from services.contracts.identity import AccountView, Restriction, SessionView, UserView
 from services.contracts.limits import AccountState
 from services.contracts.own_sign_in import OwnSession, SecondFactorView
@@ -96,6 +99,22 @@ def key_view(key: ApiKey, account: Account, address: str) -> SessionView:
         idle_until=key.expires_at,
         idle_timeout=0,
         key=ApiKeyId(key.key_id),
+    )
+
+
+def api_key_view(key: ApiKey, now: datetime) -> ApiKeyView:
+    """An API key as the administrators of its account see it."""
+    return ApiKeyView(
+        id=ApiKeyId(key.key_id),
+        name=key.name,
+        hint=key.hint,
+        roles=tuple(Role(role) for role in key.roles),
+        created_at=key.created_at,
+        created_by=key.created_by,
+        expires_at=key.expires_at,
+        expired=now >= key.expires_at,
+        last_used_at=key.last_used_at,
+        last_address=key.last_address,
     )
 
 

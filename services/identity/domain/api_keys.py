@@ -21,11 +21,6 @@ def hint(token: str) -> str:
     return token[:HINT_LENGTH]
 
 
-def in_order(roles: tuple[Role, ...]) -> tuple[Role, ...]:
-    """The roles in the order of the permission table."""
-    return tuple(role for role in Role if role in roles)
-
-
 def check_name(name: str) -> FieldError | None:
     """A cleaned name."""
     return account_rules.check_text("name", name, NAME_MAX)

@@ -30,3 +30,13 @@ def touch_key(session: Session, key: ApiKey, address: str, now: datetime, every:
         )
         .values(last_used_at=now, last_address=address)
     )
+
+
+def forget_revoked_keys(session: Session, before: datetime, limit: int) -> None:
+    """Forget keys that were revoked before that moment, at most `limit`."""
+    old = sa.select(ApiKey.account_id, ApiKey.key_id).where(ApiKey.revoked_at < before).limit(limit).subquery()
+    session.execute(
+        sa.delete(ApiKey).where(
+            sa.tuple_(ApiKey.account_id, ApiKey.key_id).in_(sa.select(old.c.account_id, old.c.key_id))
+        )
+    )

@@ -16,6 +16,11 @@ def new_token() -> str:
     return token
 
 
+def new_api_key() -> str:
+    """The token of an API key."""
+    return f"{API_KEY_PREFIX}{secrets.token_urlsafe(TOKEN_BYTES)}"
+
+
 def token_hash(token: str) -> bytes:
     """What is kept of a token."""
     return hashlib.sha256(token.encode(errors="replace")).digest()

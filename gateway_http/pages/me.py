@@ -53,11 +53,12 @@ class MyProfile(MePage):
         form.restored = data.has("restored")
         if not form.restored:
             try:
-                await screen.call(IdentityRpc.change_me, data.text("name"), data.text("language") or None)
+                saved = await screen.call(IdentityRpc.change_me, data.text("name"), data.text("language") or None)
             except Invalid as refusal:
                 show_refusal(form, refusal, screen)
             else:
                 resp.unset_cookie(LANGUAGE_COOKIE, path="/", same_site="Lax")  # from now on the user's own counts
+                screen.state.language = self.deps.languages.get(saved.language or "", screen.words)
                 screen.go(URL, screen.text(N_("Saved")))
                 return
         show_profile(screen, form, email_form(screen.state.require_session().user))

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway_http.caller_address import address_of
 from gateway_http.forms import FormData, FormView, read_form
+from gateway_http.i18n import LANGUAGE_COOKIE
 from gateway_http.middleware.sessions import GATEWAY
 from gateway_http.pages.kept_work import carried, carry, kept_from, local_path
 from gateway_http.pages.page_resource import PageResource
@@ -157,6 +158,9 @@ def signed_in(screen: Screen, data: FormData, signed: SignedIn) -> None:
     set_session_cookie(screen, signed)
     # From here on pages of this answer belong to the session that the cookie has just opened.
     screen.state.session, screen.state.csrf_secret = signed.session, signed.token
+    if signed.session.user.language is not None:
+        # The user's own setting counts, whatever was chosen in this browser before.
+        screen.resp.unset_cookie(LANGUAGE_COOKIE, path="/", same_site="Lax")
     if screen.in_dialog and data.text("expected_user") == signed.session.user.id:
         # The page behind the dialog still holds what was typed: it goes on with the new session.
         screen.resp.status = falcon.HTTP_204

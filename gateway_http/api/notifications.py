@@ -17,6 +17,7 @@ from services.contracts.notifications import (
     NotificationQuery,
     NotificationsRpc,
 )
+from services.contracts.own_sign_in import KeyNotAllowed
 from services.contracts.refusals import FieldError, Invalid
 from services.contracts.values import NotificationId
 
@@ -154,6 +155,7 @@ ENDPOINTS = (
         handler=get_choices,
         summary="How I want to hear of each kind",
         answer=ChoicesOut,
+        refusals=(KeyNotAllowed,),
     ),
     Endpoint(
         method="PATCH",
@@ -162,5 +164,6 @@ ENDPOINTS = (
         summary="Choose how I want to hear of some kinds",
         body=ChoicesBody,
         answer=ChoicesOut,
+        refusals=(KeyNotAllowed,),
     ),
 )

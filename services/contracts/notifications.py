@@ -58,7 +58,7 @@ class NotificationChoices(msgspec.Struct, frozen=True):
 
 
 class NotificationsRpc(Protocol):
-    """Doors for every user."""
+    """Doors for every user; a program with a key has no notifications and nothing to choose."""
 
     def page_notifications(self, actor: UserActor, query: NotificationQuery) -> Page[Notification]:
         """One's own, newest first."""
@@ -76,11 +76,13 @@ class NotificationsRpc(Protocol):
     @writes
     def mark_all_seen(self, actor: UserActor) -> int: ...
 
-    def get_choices(self, actor: UserActor) -> NotificationChoices: ...
+    def get_choices(self, actor: UserActor) -> NotificationChoices:
+        """Refuses with KeyNotAllowed."""
+        ...
 
     @writes
     def choose(self, actor: UserActor, choices: tuple[NotificationChoice, ...]) -> NotificationChoices:
-        """Kinds that are not named stay as they are. Refuses with Invalid."""
+        """Kinds that are not named stay as they are. Refuses with Invalid, KeyNotAllowed."""
         ...
 
 

@@ -5,11 +5,12 @@ from datetime import datetime
 from services.contracts.api_keys import ApiKeyView
 from services.contracts.identity import AccountView, Restriction, SessionView, UserView
 from services.contracts.limits import AccountState
+from services.contracts.notifications import Notification, NotificationKind
 from services.contracts.own_sign_in import OwnSession, SecondFactorView
 from services.contracts.permissions import Role
-from services.contracts.values import AccountId, ApiKeyId, SessionId, UserActor, UserId
+from services.contracts.values import AccountId, ApiKeyId, NotificationId, SessionId, UserActor, UserId
 from services.identity.domain import inn, second_factor, session_limits
-from services.identity.models import Account, ApiKey, LiveSession, User
+from services.identity.models import Account, ApiKey, LiveSession, NotificationRow, User
 
 
 def account_view(account: Account) -> AccountView:
@@ -128,6 +129,18 @@ def own_session(live: LiveSession, current: SessionId) -> OwnSession:
         created_at=live.created_at,
         last_seen_at=live.last_seen_at,
         expires_at=live.expires_at,
+    )
+
+
+def notification_view(row: NotificationRow) -> Notification:
+    """A notification as its user sees it."""
+    return Notification(
+        id=NotificationId(row.notification_id),
+        kind=NotificationKind(row.kind),
+        params=row.params,
+        link=row.link,
+        at=row.at,
+        seen=row.seen_at is not None,
     )
 
 

@@ -5,11 +5,15 @@ from uuid import UUID
 from services.contracts.refusals import NotFound
 
 
-def must_be_id(text: str) -> None:
-    """Raise NotFound unless the text is a UUID as this product writes them: 36 characters, lower case."""
+def is_id(text: str) -> bool:
+    """Whether the text is a UUID as this product writes them: 36 characters, lower case."""
     try:
-        right = str(UUID(text)) == text
+        return str(UUID(text)) == text
     except ValueError:
-        right = False
-    if not right:
+        return False
+
+
+def must_be_id(text: str) -> None:
+    """Raise NotFound unless the text is an id."""
+    if not is_id(text):
         raise NotFound()

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from services.contracts.values import Cursor
 class AfterTime(msgspec.Struct, frozen=True, array_like=True):
     """The last row of the page before."""
 
-    at: datetime
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
     id: UUID
 
 
@@ -27,14 +28,8 @@ def encode_time_cursor(at: datetime, row_id: str) -> Cursor:
 def decode_time_cursor(cursor: Cursor) -> AfterTime:
     """What a cursor says. Raises Invalid when it is not one of ours; a forged one opens no other user's list."""
     try:
-        raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
+        raw = base64.b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
         after = msgspec.json.decode(raw, type=AfterTime)
-    except (ValueError, binascii.Error, msgspec.DecodeError) as error:
-        raise _malformed() from error
-    if after.at.tzinfo is None:
-        raise _malformed()
-    return after
-
-
-def _malformed() -> Invalid:
-    return Invalid((FieldError("after", "malformed"),))
+        return AfterTime(after.at.astimezone(UTC), after.id)
+    except (ValueError, OverflowError, binascii.Error, msgspec.DecodeError) as error:
+        raise Invalid((FieldError("after", "malformed"),)) from error

@@ -97,17 +97,17 @@ def count_unseen(account: AccountId, session: Session, user: UserId, most: int) 
 
 def mark_seen(
     account: AccountId, session: Session, user: UserId, ids: Collection[str], seen: bool, now: datetime
-) -> list[tuple[str, str]]:
-    """Mark those of these that are the user's and stand otherwise; returns (id, kind) of each."""
+) -> int:
+    """Mark those of these that are the user's and stand otherwise; returns how many."""
     stands = NotificationRow.seen_at.is_(None) if seen else NotificationRow.seen_at.is_not(None)
-    changed = session.execute(
+    changed = session.scalars(
         sa.update(NotificationRow)
         .where(_of(account, user), NotificationRow.on_pages, NotificationRow.notification_id.in_(ids), stands)
         .values(seen_at=now if seen else None)
-        .returning(NotificationRow.notification_id, NotificationRow.kind)
+        .returning(NotificationRow.notification_id)
         .execution_options(synchronize_session=False)
     )
-    return [(row.notification_id, row.kind) for row in changed]
+    return len(changed.all())
 
 
 def mark_all_seen(account: AccountId, session: Session, user: UserId, now: datetime) -> int:
@@ -152,17 +152,6 @@ def put_choice(account: AccountId, session: Session, user: UserId, choice: Notif
             index_elements=key, set_={"on_pages": new.excluded.on_pages, "by_mail": new.excluded.by_mail}
         )
     )
-
-
-def last_told_state(account: AccountId, session: Session) -> str | None:
-    """The state of the account that its users were last told of; None when they never were."""
-    state: str | None = session.scalar(
-        sa.select(NotificationRow.params["state"].astext)
-        .where(NotificationRow.account_id == account, NotificationRow.kind == NotificationKind.ACCOUNT_STATE.value)
-        .order_by(NotificationRow.at.desc(), NotificationRow.notification_id.desc())
-        .limit(1)
-    )
-    return state
 
 
 _UNSEEN = sa.and_(NotificationRow.seen_at.is_(None), NotificationRow.on_pages)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.chassis.event_log import record
 from services.contracts.notifications import NotificationKind, NotifiedEvent
 from services.contracts.values import AccountId, UserId
+from services.identity.domain.ids import is_id
 from services.identity.domain.notification_kinds import HEARD_BY, HEARERS_MAX
 from services.identity.repository import notifications as repository
 from services.identity.repository.notifications import Hearer
@@ -74,11 +75,7 @@ def renew_for_roles(session: Session, account: AccountId, news: News) -> None:
 
 
 def _find(session: Session, account: AccountId, user_id: UserId | str, kind: NotificationKind) -> Hearer | None:
-    try:
-        user = str(uuid.UUID(user_id))
-    except ValueError:
-        return None
-    return repository.hearer(account, session, user, kind)
+    return repository.hearer(account, session, user_id, kind) if is_id(user_id) else None
 
 
 def _with_roles(session: Session, account: AccountId, kind: NotificationKind) -> list[Hearer]:

@@ -51,6 +51,7 @@ OVER_THE_WALLS = {
     "find_key": "a key comes without its account",
     "touch_key": "follows find_key in its transaction",
     "forget_revoked_keys": "the sweep goes over all accounts",
+    "forget_notifications": "the sweep goes over all accounts",
     "hold_account": "the consumer of all rooms' facts belongs to no account",
     "add_entry": "follows hold_account in its transaction",
 }

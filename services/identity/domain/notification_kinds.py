@@ -11,6 +11,7 @@ RINGS_AGAIN_AFTER = timedelta(days=1)  # news of one and the same thing, while t
 
 # Who is told of what concerns no single user.
 HEARD_BY: Mapping[NotificationKind, tuple[Role, ...]] = {
+    NotificationKind.IMPORT_ENDED: (Role.ADMINISTRATOR, Role.GOODS_MANAGER),
     NotificationKind.REGISTER_ALARM: (Role.ADMINISTRATOR, Role.EXCHANGE_OPERATOR),
     NotificationKind.EXCHANGE_FAILED: (Role.ADMINISTRATOR, Role.EXCHANGE_OPERATOR),
     NotificationKind.ACCOUNT_STATE: (Role.ADMINISTRATOR,),

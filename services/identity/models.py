@@ -277,13 +277,20 @@ class NotificationChoiceRow(Base):
 
 
 class Letter(Base):
-    """An e-mail that waits to be sent; it goes with its sending. Address, subject and body are sealed."""
+    """An e-mail that waits to be sent; it goes with its sending. What it says, and to whom, is sealed.
+
+    `source` names what it is about: a newer letter about the same takes the place of one that still waits.
+    """
 
     __tablename__ = "letter"
-    __table_args__ = _of_account(sa.Index("ix_letter_next_at", "next_at"))
+    __table_args__ = _of_user(
+        sa.UniqueConstraint("account_id", "user_id", "source"), sa.Index("ix_letter_next_at", "next_at")
+    )
 
     account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     letter_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    user_id: Mapped[str] = mapped_column(_ID)
+    source: Mapped[str] = mapped_column(sa.Text)
     sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
     tries: Mapped[int]
     next_at: Mapped[datetime] = mapped_column(_TIME)

@@ -19,6 +19,7 @@ from services.identity.models import Account, User
 from services.identity.password_hashing import PasswordHasher
 from services.identity.use_cases import notifying, user_fields
 from services.identity.use_cases.held_users import hold, look_up, refuse_oneself
+from services.identity.use_cases.letters import Post
 from services.identity.use_cases.sessions import end_all
 
 LINK = "/me/password"
@@ -39,15 +40,25 @@ def make(hasher: PasswordHasher, now: datetime) -> OneTimePassword:
 
 
 def issue(
-    actor: UserActor, session: Session, db: Database, hasher: PasswordHasher, user: UserId, now: datetime
+    actor: UserActor,
+    session: Session,
+    db: Database,
+    hasher: PasswordHasher,
+    user: UserId,
+    now: datetime,
+    post: Post,
 ) -> UserWithPassword:
-    """Give a user of the actor's account a one-time password. Refuses with NotFound, NotYourself, KeyNotAllowed."""
+    """Give a user of the actor's account a one-time password, by e-mail too where that can be.
+
+    Refuses with NotFound, NotYourself, KeyNotAllowed.
+    """
     with db.account(actor.account, actor) as reading:
         look_up(actor, reading, user)
     refuse_oneself(actor, user)
     made = make(hasher, now)
     account, row = hold(actor, session, user)
-    return put_in_force(session, account, row, made, actor.name, now)
+    told = put_in_force(session, account, row, made, actor.name, now)
+    return msgspec.structs.replace(told, mailed=post.one_time_password(session, account, row, made.password, now))
 
 
 def put_in_force(

@@ -44,6 +44,7 @@ from services.identity.use_cases.held_users import (
     refuse_last_administrator,
     refuse_oneself,
 )
+from services.identity.use_cases.letters import Post
 from services.identity.use_cases.sessions import end_all
 from services.identity.use_cases.user_fields import Fields
 
@@ -70,9 +71,12 @@ def get_user(actor: UserActor, session: Session, user: UserId) -> UserView:
 
 
 def add_user(
-    actor: UserActor, session: Session, db: Database, hasher: PasswordHasher, new: NewUser, now: datetime
+    actor: UserActor, session: Session, db: Database, hasher: PasswordHasher, new: NewUser, now: datetime, post: Post
 ) -> UserWithPassword:
-    """A user more; without a password it gets a one-time one. Refuses with Invalid, LoginTaken, TooManyUsers."""
+    """A user more; without a password it gets a one-time one, by e-mail too where that can be.
+
+    Refuses with Invalid, LoginTaken, TooManyUsers.
+    """
     password = user_fields.typed_password(new)
     with db.account(actor.account, actor) as reading:
         _check_new(actor, reading, accounts_repository.get_account(actor.account, reading), new)
@@ -98,7 +102,10 @@ def add_user(
     session.flush()
     changed(session, actor.account, "user", user.user_id, user.login, None, user_fields.told(user))
     record(session, actor.account, UserChangedEvent(user=UserId(user.user_id), what="added"))
-    return UserWithPassword(views.user_view(user), made.password if made else None, made.until if made else None)
+    if made is None:
+        return UserWithPassword(views.user_view(user), None, None)
+    mailed = account is not None and post.one_time_password(session, account, user, made.password, now)
+    return UserWithPassword(views.user_view(user), made.password, made.until, mailed)
 
 
 def change_user(

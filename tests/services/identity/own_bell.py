@@ -67,7 +67,7 @@ class Bell:
         with self.session() as session:
             return notifications.choose(self.actor, session, choices, smtp_set_up)
 
-    def tell(self, source: str = "", kind: NotificationKind = KIND) -> None:
+    def tell(self, source: str = "", kind: NotificationKind = KIND, params: notifying.Params = PARAMS) -> None:
         """Something happens to this user."""
         with self.identity.db.system() as session:
             notifying.notify_user(
@@ -76,7 +76,7 @@ class Bell:
                 self.actor.user,
                 kind,
                 source or str(uuid.uuid4()),
-                PARAMS,
+                params,
                 "/me",
                 self.identity.now,
             )

@@ -52,6 +52,10 @@ OVER_THE_WALLS = {
     "touch_key": "follows find_key in its transaction",
     "forget_revoked_keys": "the sweep goes over all accounts",
     "forget_notifications": "the sweep goes over all accounts",
+    "take_notifications_to_mail": "one post office writes the letters of all accounts",
+    "claim_letters": "one post office sends the letters of all accounts",
+    "remove_letter": "follows claim_letters",
+    "postpone_letter": "follows claim_letters",
     "hold_account": "the consumer of all rooms' facts belongs to no account",
     "add_entry": "follows hold_account in its transaction",
 }

@@ -11,6 +11,7 @@ from services.contracts.permissions import Role
 from services.contracts.users import NewUser, UserChanges, UserQuery, UserWithPassword
 from services.contracts.values import Page, UserActor, UserId
 from services.identity.use_cases import one_time_passwords, user_admin
+from services.identity.use_cases.letters import Post
 from tests.services.identity.identity_house import IdentityHouse
 
 
@@ -20,6 +21,7 @@ class UserDesk:
     def __init__(self, identity: IdentityHouse, actor: UserActor) -> None:
         self.identity = identity
         self.actor = actor
+        self.post = Post(identity.sealer, smtp_set_up=False)
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -41,7 +43,7 @@ class UserDesk:
         house = self.identity
         with self.session() as session:
             new = NewUser(login=login, roles=roles, **fields)
-            return user_admin.add_user(self.actor, session, house.db, house.hasher, new, house.now)
+            return user_admin.add_user(self.actor, session, house.db, house.hasher, new, house.now, self.post)
 
     def change(self, user: str, version: int | None = None, **changes: Any) -> UserView:
         house = self.identity
@@ -58,7 +60,8 @@ class UserDesk:
     def issue_password(self, user: str) -> UserWithPassword:
         house = self.identity
         with self.session() as session:
-            return one_time_passwords.issue(self.actor, session, house.db, house.hasher, UserId(user), house.now)
+            hasher = house.hasher
+            return one_time_passwords.issue(self.actor, session, house.db, hasher, UserId(user), house.now, self.post)
 
     def remove_second_factor(self, user: str) -> UserView:
         with self.session() as session:

@@ -190,12 +190,15 @@ _STATEMENTS = (
     CREATE TABLE identity.letter (
       account_id uuid NOT NULL,
       letter_id uuid NOT NULL,
+      user_id uuid NOT NULL,
+      source text NOT NULL,
       sealed bytea NOT NULL,
       tries integer NOT NULL,
       next_at timestamptz NOT NULL,
       good_until timestamptz NOT NULL,
       CONSTRAINT pk_letter PRIMARY KEY (account_id, letter_id),
-      CONSTRAINT fk_letter_account_id_account {_OF_ACCOUNT}
+      CONSTRAINT uq_letter_account_id_user_id_source UNIQUE (account_id, user_id, source),
+      CONSTRAINT fk_letter_account_id_user_id_app_user {_OF_USER}
     )
     """,
     "CREATE INDEX ix_letter_next_at ON identity.letter (next_at)",

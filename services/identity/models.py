@@ -277,7 +277,7 @@ class NotificationChoiceRow(Base):
 
 
 class Letter(Base):
-    """An e-mail that waits to be sent; it goes with its sending. What it says, and to whom, is sealed.
+    """An e-mail that waits to be sent to the address that its user has then; the row goes with it. It lies sealed.
 
     `source` names what it is about: a newer letter about the same takes the place of one that still waits.
     """

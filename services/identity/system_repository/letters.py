@@ -3,10 +3,18 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.identity.models import Account, Letter, NotificationRow, User
+
+
+class ClaimedLetter(msgspec.Struct, frozen=True):
+    """A letter, and where its user gets e-mail now; None: nowhere any more."""
+
+    letter: Letter
+    to: str | None
 
 
 def take_notifications_to_mail(session: Session, limit: int) -> Sequence[sa.Row[NotificationRow, User, Account]]:
@@ -29,7 +37,7 @@ def take_notifications_to_mail(session: Session, limit: int) -> Sequence[sa.Row[
     return wanted
 
 
-def claim_letters(session: Session, now: datetime, until: datetime, limit: int) -> Sequence[Letter]:
+def claim_letters(session: Session, now: datetime, until: datetime, limit: int) -> list[ClaimedLetter]:
     """Letters whose turn it is; they are the caller's until that moment, and this counts as a try."""
     due = (
         sa.select(Letter.account_id, Letter.letter_id)
@@ -39,13 +47,15 @@ def claim_letters(session: Session, now: datetime, until: datetime, limit: int) 
         .with_for_update(skip_locked=True)
         .subquery()
     )
-    return session.scalars(
+    claimed = session.execute(
         sa.update(Letter)
         .where(Letter.account_id == due.c.account_id, Letter.letter_id == due.c.letter_id)
+        .where(User.account_id == Letter.account_id, User.user_id == Letter.user_id)
         .values(next_at=until, tries=Letter.tries + 1)
-        .returning(Letter)
+        .returning(Letter, sa.case((User.disabled, None), else_=User.email))
         .execution_options(synchronize_session=False)
-    ).all()
+    )
+    return [ClaimedLetter(letter, to) for letter, to in claimed]
 
 
 def remove_letter(session: Session, letter: Letter) -> None:

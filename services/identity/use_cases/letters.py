@@ -26,6 +26,7 @@ from services.identity.mailing import CannotSend, Mail, Mailer, Outcome
 from services.identity.models import Account, Letter, NotificationRow, User
 from services.identity.repository import letters as repository
 from services.identity.system_repository import letters as system_repository
+from services.identity.system_repository.letters import ClaimedLetter
 
 WRITTEN_AT_ONCE = 100  # letters about notifications
 SENT_AT_ONCE = 20  # letters claimed together
@@ -43,9 +44,8 @@ Clock = Callable[[], datetime]
 
 
 class Content(msgspec.Struct, frozen=True):
-    """What is sealed: to whom, and the words it is made of when it is sent."""
+    """What is sealed: the words that a letter is made of when it is sent."""
 
-    to: str
     language: str
     zone: str
     at: datetime
@@ -72,7 +72,7 @@ def post_one_time_password(
         "password": password,
         "until": user.password_until.isoformat(),
     }
-    content = Content(user.email, _language(user), account.time_zone, now, params)
+    content = Content(_language(user), account.time_zone, now, params)
     _put(session, sealer, user, "one_time_password", content, user.password_until)
     return True
 
@@ -94,7 +94,7 @@ def write_letters(session: Session, sealer: Sealer, now: datetime) -> int:
     for notification, user, account in wanted:
         if notification.rang_at > now - NEWS_FRESH and user.email is not None and not user.disabled:
             source = f"notification:{notification.notification_id}"
-            content = _about(notification, user, account, user.email)
+            content = _about(notification, user, account)
             _put(session, sealer, user, source, content, notification.rang_at + NEWS_GOOD)
     return len(wanted)
 
@@ -113,7 +113,9 @@ def send_letters(database: Database, sealer: Sealer, mailer: Mailer, clock: Cloc
             return
 
 
-def _send_claimed(database: Database, sealer: Sealer, mailer: Mailer, clock: Clock, claimed: Sequence[Letter]) -> bool:
+def _send_claimed(
+    database: Database, sealer: Sealer, mailer: Mailer, clock: Clock, claimed: Sequence[ClaimedLetter]
+) -> bool:
     """Send these; False when the server cannot take any more now. All that did not go are put off."""
     left, trying = list(claimed), list(claimed)  # `trying`: those whose try this counts as, should it end early
     began = clock()
@@ -122,23 +124,23 @@ def _send_claimed(database: Database, sealer: Sealer, mailer: Mailer, clock: Clo
             while left and clock() < began + SENDING_LASTS:
                 trying = left[:1]
                 outcome = _send(server, left[0], sealer, mailer, clock())
-                _conclude(database, left.pop(0), outcome, clock())
+                _conclude(database, left.pop(0).letter, outcome, clock())
                 trying = []
     except CannotSend as error:
         log.warning("letters_not_sent", reason=str(error), waiting=len(left))
-    for letter in trying:
-        _conclude(database, letter, Outcome.LATER, clock())
-    for letter in left[len(trying) :]:  # one that the server cannot bear keeps no other waiting
+    for one in trying:
+        _conclude(database, one.letter, Outcome.LATER, clock())
+    for one in left[len(trying) :]:  # a letter that the server cannot bear keeps no other waiting
         with database.system() as session:
-            system_repository.postpone_letter(session, letter, clock())
+            system_repository.postpone_letter(session, one.letter, clock())
     return not left
 
 
-def _send(server: smtplib.SMTP, letter: Letter, sealer: Sealer, mailer: Mailer, now: datetime) -> Outcome:
+def _send(server: smtplib.SMTP, claimed: ClaimedLetter, sealer: Sealer, mailer: Mailer, now: datetime) -> Outcome:
     try:
-        mail = _mail(letter, sealer, mailer, now)
+        mail = _mail(claimed, sealer, mailer, now)
     except (KeyError, ValueError):  # a fault of ours, to be mended while it waits
-        log.exception("letter_unreadable", letter=letter.letter_id)
+        log.exception("letter_unreadable", letter=claimed.letter.letter_id)
         return Outcome.LATER
     return Outcome.REFUSED if mail is None else mailer.send(server, mail)
 
@@ -157,9 +159,8 @@ def _conclude(database: Database, letter: Letter, outcome: Outcome, now: datetim
         log.warning("letter_not_sent", letter=letter.letter_id, account=letter.account_id, why=told, tries=letter.tries)
 
 
-def _about(notification: NotificationRow, user: User, account: Account, to: str) -> Content:
+def _about(notification: NotificationRow, user: User, account: Account) -> Content:
     return Content(
-        to=to,
         language=_language(user),
         zone=account.time_zone,
         at=notification.rang_at,
@@ -184,10 +185,13 @@ def _put(session: Session, sealer: Sealer, user: User, source: str, content: Con
     repository.put_letter(AccountId(user.account_id), session, values)
 
 
-def _mail(letter: Letter, sealer: Sealer, mailer: Mailer, now: datetime) -> Mail | None:
-    """The letter as it is sent; None when it is too late, or it was sealed by keys that are no longer known."""
-    opened = sealer.open(letter.sealed)
-    if opened is None or now >= letter.good_until:
+def _mail(claimed: ClaimedLetter, sealer: Sealer, mailer: Mailer, now: datetime) -> Mail | None:
+    """The letter as it is sent, to where its user gets e-mail now.
+
+    None when there is no such address any more, it is too late, or it was sealed by keys that are no longer known.
+    """
+    letter, opened = claimed.letter, sealer.open(claimed.letter.sealed)
+    if opened is None or claimed.to is None or now >= letter.good_until:
         return None
     content = msgspec.json.decode(opened, type=Content)
     zone, public_url = ZoneInfo(content.zone), mailer.public_url
@@ -199,7 +203,7 @@ def _mail(letter: Letter, sealer: Sealer, mailer: Mailer, now: datetime) -> Mail
             content.kind, content.params, whose, content.link, public_url, content.language, zone
         )
     message_id = f"{letter.letter_id}@{mailer.sender.rpartition('@')[2]}"
-    return Mail(to=content.to, subject=text.subject, body=text.body, message_id=message_id, at=content.at)
+    return Mail(to=claimed.to, subject=text.subject, body=text.body, message_id=message_id, at=content.at)
 
 
 def _language(user: User) -> str:

@@ -7,6 +7,8 @@ import pytest
 from services.chassis.database import Database
 from services.identity.password_hashing import PasswordHasher
 from tests.services.identity.identity_house import IdentityHouse, Opened, empty_room, plain_call
+from tests.services.identity.mail_server import Mailbox, free_port, serving
+from tests.services.identity.post_office import PostOffice
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,24 @@ def alice(identity: IdentityHouse) -> Opened:
 def charlie(identity: IdentityHouse) -> Opened:
     """A stranger: the administrator of another account."""
     return identity.open("ИП Чужой", "charlie", "синий паровоз")
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def mailbox() -> Mailbox:
+    return Mailbox()
+
+
+@pytest.fixture
+def server(mailbox: Mailbox, port: int) -> Iterator[None]:
+    with serving(mailbox, port):
+        yield
+
+
+@pytest.fixture
+def office(identity: IdentityHouse, port: int) -> PostOffice:
+    return PostOffice(identity, f"smtp://127.0.0.1:{port}")

@@ -35,11 +35,12 @@ REFUSAL_TEXTS: dict[str, str] = {
         "Registers take their goods by this group: %(registers)s. Change «Item groups of the register» there first."
     ),
     "default_tax_code_missing": N_("Choose the default VAT of the account first: nothing becomes “no VAT” silently."),
-    "too_many_items": N_("The goods base holds as many items as it may."),
+    "too_many_items": N_("The goods base may hold %(limit)s items at most."),
     "price_list_gone": N_("That price list is no longer kept. It will be made anew with the next load."),
     "upload_incomplete": N_("The file did not arrive completely. Send it again."),
     "file_too_large": N_("The file is larger than %(limit)s. Nothing was read of it."),
     "too_many_imports": N_("Other imports of this account are waiting already. Wait until they are done."),
+    "too_many_imports_today": N_("The account may begin %(limit)s imports in 24 hours at most."),
     "import_not_ready": N_("Only a checked file can be put into the goods base. This one is not at that point."),
     "import_base_moved": N_(
         "The goods base has changed since the file was checked, so the result would differ from what was shown. "
@@ -59,6 +60,7 @@ REFUSAL_TEXTS: dict[str, str] = {
     "key_wrong": N_("The register has lost its key. Allow it to be bound again."),
     "disabled": N_("The register is switched off in the list of registers."),
     "too_many_attempts": N_("Too many unknown register IDs came from this address."),
+    "too_many_links": N_("The account may have %(limit)s registers connected at most."),
     "malformed_json": N_("The body is not valid JSON in UTF-8."),
     "malformed_form": N_("The body is not a form with a file in the field `file`."),
     "unsupported_media_type": N_("This address does not take a body of that type."),

@@ -31,6 +31,7 @@ from services.contracts.imports import (
     ImportsRpc,
     NewImport,
     TooManyImports,
+    TooManyImportsToday,
     UploadIncomplete,
 )
 from services.contracts.permissions import Right, may
@@ -174,6 +175,7 @@ ENDPOINTS = (
             UploadIncomplete,
             FileTooLarge,
             TooManyImports,
+            TooManyImportsToday,
         ),
     ),
     Endpoint(

@@ -13,6 +13,28 @@ _ID = sa.Uuid(as_uuid=False)
 _TIME = sa.DateTime(timezone=True)
 
 
+# Every table with rows of an account, each before those it refers to.
+ACCOUNT_TABLES = (
+    "price_list_job",
+    "import_row",
+    "import_problem",
+    "goods_import",
+    "upload_part",
+    "upload",
+    "price_list_chunk",
+    "chunk_set",
+    "price_list",
+    "item_search",
+    "barcode",
+    "removed_item",
+    "item",
+    "item_group",
+    "revision",
+    "goods_base",
+    "saved_columns",
+)
+
+
 class Base(DeclarativeBase):
     """All tables of this room stand in its own schema."""
 

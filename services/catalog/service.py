@@ -2,19 +2,24 @@
 
 from sqlalchemy.orm import Session
 
-from services.catalog.use_cases import imports, item_changes, item_groups, items, price_lists, uploads
+from services.catalog.models import ACCOUNT_TABLES
+from services.catalog.use_cases import imports, item_changes, item_groups, items, price_lists, uploads, usage
 from services.catalog.use_cases.price_list_preview import PreviewSeats, preview
 from services.catalog.use_cases.views import item_view
 from services.chassis import clock
+from services.chassis.account_terms import hear_forgotten, hear_terms, unless_forgotten
 from services.chassis.consumer import EventConsumer
 from services.chassis.database import Database
+from services.chassis.errands import Errand
 from services.chassis.event_log import EventLogDoor
+from services.chassis.forgetting import forget_accounts
 from services.chassis.permit import permit
 from services.chassis.rpc import client_of, serves
 from services.contracts.bulk import BulkItemsRpc, ItemChange, ItemOutcome
 from services.contracts.catalog import (
     BaseStatus,
     CatalogRpc,
+    CatalogUsage,
     Chunk,
     DefaultTaxCodeMissing,
     ItemDraft,
@@ -27,6 +32,7 @@ from services.contracts.catalog import (
 from services.contracts.events import EventLogRpc, EventRecord
 from services.contracts.identity import IdentityRpc
 from services.contracts.imports import ImportProblem, ImportRow, ImportsRpc, ImportView, NewImport
+from services.contracts.limits import AccountForgottenEvent, AccountTermsEvent
 from services.contracts.permissions import Right
 from services.contracts.recipe import Recipe
 from services.contracts.registers import PriceListWantedEvent, RegistersRpc
@@ -41,6 +47,13 @@ from services.contracts.values import (
     UploadId,
     UserActor,
 )
+
+FORGETTING_EVERY = 5.0  # seconds
+
+
+def forget_gone_accounts(database: Database) -> None:
+    """Delete what is left of accounts that are gone."""
+    forget_accounts(database, ACCOUNT_TABLES)
 
 
 def want_price_list(session: Session, record: EventRecord, wanted: PriceListWantedEvent) -> None:
@@ -61,7 +74,11 @@ class CatalogService(EventLogDoor):
     identity: IdentityRpc = client_of(IdentityRpc)  # type: ignore[type-abstract]  # a Protocol stands for its service
     registers: RegistersRpc = client_of(RegistersRpc)  # type: ignore[type-abstract]
     preview_seats = PreviewSeats()  # one for all calls that this process answers
-    wishes = EventConsumer(source="registers", handlers={PriceListWantedEvent: want_price_list})
+    wishes = EventConsumer(source="registers", handlers={PriceListWantedEvent: unless_forgotten(want_price_list)})
+    account_facts = EventConsumer(
+        source="identity", handlers={AccountTermsEvent: hear_terms, AccountForgottenEvent: hear_forgotten}
+    )
+    gone_accounts = Errand(every=FORGETTING_EVERY, chore=forget_gone_accounts)
 
     # ---- items
 
@@ -69,6 +86,11 @@ class CatalogService(EventLogDoor):
         """See CatalogRpc."""
         permit(actor, Right.SEE)
         return items.base_status(actor.account, self.session)
+
+    def get_usage(self, actor: UserActor) -> CatalogUsage:
+        """See CatalogRpc."""
+        permit(actor, Right.SEE)
+        return usage.get_usage(actor.account, self.session, clock.now())
 
     def page_items(self, actor: UserActor, query: ItemQuery) -> ItemsPage:
         """See CatalogRpc."""

@@ -17,6 +17,18 @@ _MIGRATION_LOCK = 5_403_001
 
 _ACCOUNT_IS = "account_id = nullif(current_setting('kkt.account', true), '')::uuid"
 
+_ACCOUNT_TERMS = """
+CREATE TABLE {room}.account_terms (
+  account_id uuid CONSTRAINT pk_account_terms PRIMARY KEY,
+  version bigint NOT NULL,
+  state text NOT NULL
+    CONSTRAINT ck_account_terms_state CHECK (state IN ('active', 'suspended', 'deleting', 'forgetting', 'forgotten')),
+  limits jsonb NOT NULL,
+  heard_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  looked_at timestamptz
+)
+"""
+
 _ROLE = """
 DO $$ BEGIN
   CREATE ROLE {role} NOLOGIN;
@@ -78,3 +90,12 @@ def wall(op: Any, room: str, table: str) -> None:
     op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
     op.execute(f"CREATE POLICY account_wall ON {name} TO kkt_{room} USING ({_ACCOUNT_IS}) WITH CHECK ({_ACCOUNT_IS})")
     op.execute(f"CREATE POLICY system_sees ON {name} TO kkt_{room}_system USING (true) WITH CHECK (true)")
+
+
+def make_account_terms(op: Any, room: str) -> None:
+    """The table of services.chassis.account_terms, with its wall; an account cannot change its own terms."""
+    op.execute(_ACCOUNT_TERMS.format(room=room))
+    wall(op, room, "account_terms")
+    op.execute(f"REVOKE INSERT, UPDATE, DELETE ON {room}.account_terms FROM kkt_{room}")
+    forgetting = f"ON {room}.account_terms (looked_at) WHERE state = 'forgetting'"
+    op.execute(f"CREATE INDEX ix_account_terms_forgetting {forgetting}")

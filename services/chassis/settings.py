@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-REGISTERS_MOST = 10_000  # that one account may be allowed to have
 HEARTBEAT_MAX = 3600  # seconds; registers can be told no more
 # What an e-mail can be sent to or from: ASCII, without anything that means more than itself in a header or in SMTP.
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*")
@@ -35,7 +34,6 @@ class Settings(msgspec.Struct, frozen=True):
     rpc_timeout: float = 10.0  # seconds
     heartbeat_seconds: int = 30  # of register links, from 1 to HEARTBEAT_MAX
     secure_cookies: bool = False  # set it when the HTTP gateway stands behind TLS
-    registers_per_account: int = 1000
     seal_keys: str = ""  # what seals second factors in the database (services.chassis.seal); the identity room needs it
     smtp_url: str | None = None  # smtp://user:password@host:port, smtps:// for TLS from the start; None: no e-mail
     mail_from: str = ""  # the sender's address; needed with smtp_url
@@ -50,7 +48,6 @@ _INTEGERS = {
     "KKT_MAX_WORKERS": "max_workers",
     "KKT_POOL_SIZE": "pool_size",
     "KKT_HEARTBEAT_SECONDS": "heartbeat_seconds",
-    "KKT_REGISTERS_PER_ACCOUNT": "registers_per_account",
 }
 _TEXTS = {
     "KKT_AMQP_URL": "amqp_url",
@@ -79,8 +76,6 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             if not text.isdigit():
                 raise SettingsError(f"{variable} must be a whole number, it is {text!r}.")
             found[field] = int(text)
-    if not 1 <= int(found.get("registers_per_account", 1)) <= REGISTERS_MOST:
-        raise SettingsError(f"KKT_REGISTERS_PER_ACCOUNT must be 1 to {REGISTERS_MOST}.")
     if not 1 <= int(found.get("heartbeat_seconds", 30)) <= HEARTBEAT_MAX:
         raise SettingsError(f"KKT_HEARTBEAT_SECONDS must be 1 to {HEARTBEAT_MAX}.")
     _check_mail(found)

@@ -110,6 +110,13 @@ class BaseStatus(msgspec.Struct, frozen=True):
     changed_at: datetime | None
 
 
+class CatalogUsage(msgspec.Struct, frozen=True):
+    """How much of AccountLimits the catalog room counts as used."""
+
+    items: int
+    imports: int  # begun in the last 24 hours
+
+
 class RecordProblem(msgspec.Struct, frozen=True):
     """An item (or a part of it) that a register will not get, and why.
 
@@ -187,6 +194,10 @@ class CatalogRpc(Protocol):
     """Doors of the catalog room."""
 
     def base_status(self, actor: UserActor) -> BaseStatus: ...
+
+    def get_usage(self, actor: UserActor) -> CatalogUsage:
+        """This room's part of the limits in use, for everybody who may see the account."""
+        ...
 
     def page_items(self, actor: UserActor, query: ItemQuery) -> ItemsPage: ...
 

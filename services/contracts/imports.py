@@ -120,6 +120,12 @@ class TooManyImports(TooMany):
     code = "too_many_imports"
 
 
+class TooManyImportsToday(TooMany):
+    """The account's limit of imports begun in 24 hours, in `limit`; `retry_after` (seconds) until one more may be."""
+
+    code = "too_many_imports_today"
+
+
 class ImportNotReady(Conflict):
     """Only a dry run that was previewed can be put into effect."""
 
@@ -145,7 +151,8 @@ class ImportsRpc(Protocol):
 
     @writes
     def start_import(self, actor: UserActor, new: NewImport) -> ImportView:
-        """Refuses with DefaultTaxCodeMissing, UploadIncomplete, FileTooLarge, TooManyImports, Invalid."""
+        """Refuses with DefaultTaxCodeMissing, UploadIncomplete, FileTooLarge, TooManyImports, TooManyImportsToday,
+        Invalid."""
         ...
 
     def get_import(self, actor: UserActor, import_id: ImportId) -> ImportView: ...

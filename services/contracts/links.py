@@ -106,6 +106,12 @@ class TooManyAttempts(LinkRefused):
     code = "too_many_attempts"
 
 
+class TooManyLinks(LinkRefused):
+    """So many registers of the account are connected as may be, in `limit`. The link says `busy_server`."""
+
+    code = "too_many_links"
+
+
 class EpochOver(Conflict):
     """A newer link of this register is open; what this one says counts no more."""
 

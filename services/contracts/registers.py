@@ -168,6 +168,13 @@ class FleetSummary(msgspec.Struct, frozen=True):
     never_contacted: int
 
 
+class RegistersUsage(msgspec.Struct, frozen=True):
+    """How much of AccountLimits the registers room counts as used."""
+
+    registers: int
+    links: int  # registers connected now
+
+
 class NewRegister(msgspec.Struct, frozen=True):
     name: str
     groups: tuple[RegisterGroupId, ...] = ()
@@ -278,6 +285,10 @@ class RegistersRpc(Protocol):
 
     def fleet_summary(self, actor: UserActor) -> FleetSummary: ...
 
+    def get_usage(self, actor: UserActor) -> RegistersUsage:
+        """This room's part of the limits in use, for everybody who may see the account."""
+        ...
+
     @writes
     def add_register(self, actor: UserActor, new: NewRegister) -> RegisterView:
         """Makes the register ID (G3). Refuses with Invalid, NotFound (a group), TooManyRegisters."""
@@ -328,7 +339,8 @@ class RegistersRpc(Protocol):
 
     @writes
     def start_exchange(self, actor: UserActor, register: RegisterId, new: NewExchange) -> ExchangeView:
-        """Promise an exchange; it goes when the register can. Refuses with RegisterDisabled, NotFound."""
+        """Promise an exchange; it goes when the register can. Refuses with RegisterDisabled, AccountNotActive,
+        NotFound."""
         ...
 
     @writes

@@ -22,6 +22,7 @@ _CODES: dict[str, RefusalCode] = {
     "key_wrong": "key_wrong",
     "disabled": "disabled",
     "too_many_attempts": "too_many_attempts",
+    "too_many_links": "busy_server",
 }
 
 log = get_logger(__name__)

@@ -19,6 +19,18 @@ _ID = sa.Uuid(as_uuid=False)
 _TIME = sa.DateTime(timezone=True)
 _JSON = JSONB(none_as_null=True)
 
+# Every table with rows of an account, each before those it refers to.
+ACCOUNT_TABLES = (
+    "exchange",
+    "register_settings",
+    "register_in_group",
+    "opened_link",
+    "link",
+    "register",
+    "register_group",
+    "account_base",
+)
+
 LIVE_STATES = tuple(sorted(state.value for state in LIVE))
 
 

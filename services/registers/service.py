@@ -2,14 +2,19 @@
 
 from sqlalchemy.orm import Session
 
+from services.chassis.account_terms import hear_forgotten, unless_forgotten
 from services.chassis.clock import now
 from services.chassis.consumer import EventConsumer
+from services.chassis.database import Database
+from services.chassis.errands import Errand
 from services.chassis.event_log import EventLogDoor
+from services.chassis.forgetting import forget_accounts
 from services.chassis.permit import permit
 from services.chassis.rpc import client_of, serves
 from services.chassis.sweeper import Sweeper
 from services.contracts.catalog import BaseChangedEvent, CatalogRpc, PriceListBuiltEvent, PriceListFailedEvent
 from services.contracts.events import EventLogRpc
+from services.contracts.limits import AccountForgottenEvent, AccountTermsEvent
 from services.contracts.links import LinksRpc
 from services.contracts.permissions import Right
 from services.contracts.refusals import NotFound
@@ -23,6 +28,7 @@ from services.contracts.registers import (
     RegisterGroupView,
     RegisterQuery,
     RegistersRpc,
+    RegistersUsage,
     RegisterView,
     SettingsView,
 )
@@ -38,7 +44,15 @@ from services.contracts.values import (
 )
 from services.registers.clockwork import at_present
 from services.registers.links_service import LinksDoor
-from services.registers.use_cases import base_facts, exchanges, groups, registers, settings, sweeps
+from services.registers.models import ACCOUNT_TABLES
+from services.registers.use_cases import accounts, base_facts, exchanges, groups, registers, settings, sweeps
+
+FORGETTING_EVERY = 5.0  # seconds
+
+
+def forget_gone_accounts(database: Database) -> None:
+    """Delete what is left of accounts that are gone."""
+    forget_accounts(database, ACCOUNT_TABLES)
 
 
 @serves(RegistersRpc, LinksRpc, EventLogRpc)
@@ -53,11 +67,16 @@ class RegistersService(LinksDoor, EventLogDoor):
     catalog_facts = EventConsumer(
         source="catalog",
         handlers={
-            BaseChangedEvent: at_present(base_facts.base_changed),
+            BaseChangedEvent: unless_forgotten(at_present(base_facts.base_changed)),
             PriceListBuiltEvent: at_present(base_facts.price_list_built),
             PriceListFailedEvent: at_present(base_facts.price_list_failed),
         },
     )
+    account_facts = EventConsumer(
+        source="identity",
+        handlers={AccountTermsEvent: accounts.terms_changed, AccountForgottenEvent: hear_forgotten},
+    )
+    gone_accounts = Errand(every=FORGETTING_EVERY, chore=forget_gone_accounts)
     silent_links = Sweeper(every=5.0, chore=at_present(sweeps.mark_silent_links))
     strange_bases = Sweeper(every=10.0, chore=at_present(sweeps.judge_strange_bases))
     auto_loads = Sweeper(every=2.0, chore=at_present(sweeps.load_by_themselves))
@@ -79,11 +98,15 @@ class RegistersService(LinksDoor, EventLogDoor):
         permit(actor, Right.SEE)
         return registers.fleet_summary(self.session, actor.account, now())
 
+    def get_usage(self, actor: UserActor) -> RegistersUsage:
+        """See RegistersRpc."""
+        permit(actor, Right.SEE)
+        return accounts.get_usage(self.session, actor.account)
+
     def add_register(self, actor: UserActor, new: NewRegister) -> RegisterView:
         """See RegistersRpc."""
         permit(actor, Right.CHANGE_REGISTERS)
-        limit = self.settings.registers_per_account
-        return registers.add_register(self.session, actor.account, new, now(), limit)
+        return registers.add_register(self.session, actor.account, new, now())
 
     def change_register(
         self, actor: UserActor, register: RegisterId, changes: RegisterChanges, version: int | None

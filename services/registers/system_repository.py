@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
+from services.chassis.account_terms import is_inactive
 from services.contracts.links import Beat
 from services.contracts.registers import ExchangeKind, ExchangeState
 from services.contracts.values import AccountId, RegisterId
@@ -163,11 +164,11 @@ def strange_bases(session: Session, told_since_confirmed: timedelta, limit: int)
 
 
 def due_to_load(session: Session, now: datetime, limit: int) -> tuple[Found, ...]:
-    """Registers that are to load by themselves now."""
+    """Registers of active accounts that are to load by themselves now."""
     return _found(
         session,
         sa.select(Register.account_id, Register.register_id)
-        .where(Register.auto_due_at <= now)
+        .where(Register.auto_due_at <= now, ~is_inactive("registers", Register.account_id.expression))
         .order_by(Register.register_id)
         .limit(limit),
     )

@@ -16,8 +16,6 @@ from services.catalog.domain.taxes import TAX_CODES
 from services.contracts.catalog import BARCODES_MAX, ItemDraft
 from services.contracts.refusals import FieldError, Invalid
 
-ITEMS_MAX = 500_000  # of one account: what imports, lists and searches were measured with
-
 
 class CheckedDraft(msgspec.Struct, frozen=True):
     """A draft whose fields are in order; `values` has what it sets, by the item's attribute."""

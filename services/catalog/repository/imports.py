@@ -27,6 +27,16 @@ def count_open(account: AccountId, session: Session) -> int:
     return session.execute(counted.where(GoodsImport.account_id == account, GoodsImport.state.in_(OPEN))).scalar_one()
 
 
+def begun_since(account: AccountId, session: Session, since: datetime, most: int) -> tuple[int, datetime | None]:
+    """How many imports were begun since then, and when the `most`-th newest of them was (None: fewer were)."""
+    begun = (GoodsImport.account_id == account, GoodsImport.created_at > since)
+    count = session.execute(sa.select(sa.func.count()).select_from(GoodsImport).where(*begun)).scalar_one()
+    if count < most or most < 1:
+        return count, None
+    newest = sa.select(GoodsImport.created_at).where(*begun).order_by(GoodsImport.created_at.desc())
+    return count, session.scalars(newest.offset(most - 1).limit(1)).one_or_none()
+
+
 def get_import(account: AccountId, session: Session, import_id: str, *, lock: bool = False) -> GoodsImport | None:
     """One import; `lock` holds its row to the end of the transaction."""
     question = (

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from services.catalog.models import GoodsBase
 from services.catalog.repository.base import add_revision, lock_base, lock_base_for_call
 from services.catalog.repository.items import refresh_search
+from services.chassis.account_terms import standing_terms
 from services.chassis.event_log import record
 from services.contracts.catalog import BaseChangedEvent
 from services.contracts.values import AccountId
@@ -18,6 +19,7 @@ class BaseChange:
     """A change set under way. Whoever holds one holds the base's lock to the end of the transaction.
 
     A call waits a second for that lock and refuses with Busy; a `patient` one waits as long as the database lets it.
+    Refuses with NotFound when the account is gone.
     """
 
     def __init__(
@@ -29,6 +31,7 @@ class BaseChange:
         self.now = now
         self.base: GoodsBase = (lock_base if patient else lock_base_for_call)(account, session)
         self.revision = self.base.revision + 1  # in force only when closed
+        self.limits = standing_terms(session, account).limits  # read under the lock: they hold to the end
 
     def close(
         self,

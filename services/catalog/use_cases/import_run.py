@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from services.catalog.domain.goods_file import FileRefused, GoodsFile, read_goods, recognise_file, texts_of
 from services.catalog.domain.goods_reader import ERROR, GoodsReader
-from services.catalog.domain.item_rules import ITEMS_MAX
 from services.catalog.models import GoodsImport
 from services.catalog.repository import imports as rows
 from services.catalog.repository import staging
@@ -25,12 +24,14 @@ from services.catalog.repository.uploads import drop_upload, read_parts
 from services.catalog.use_cases.base_changes import BaseChange
 from services.catalog.use_cases.import_groups import GroupFinder
 from services.catalog.use_cases.import_views import ImportCounts
+from services.chassis.account_terms import standing_terms
 from services.chassis.database import Database
 from services.chassis.event_log import record
 from services.chassis.journal import acting_as, changed
 from services.contracts.catalog import ImportChangedEvent
 from services.contracts.import_codes import ImportFailure
 from services.contracts.imports import PROBLEMS_KEPT, ImportProblem, ImportState, NewImport
+from services.contracts.limits import AccountLimits
 from services.contracts.values import AccountId, UserActor
 
 PROGRESS_SECONDS = 1.0  # between two words about progress
@@ -203,7 +204,8 @@ class ImportRun:
         drop_preview(self._account, session, self._import_id)
         write_preview(self._account, session, self._import_id, self._default_tax)
         whats = count_preview(self._account, session, self._import_id)
-        self._check_room(base.items, whats.get("created", 0))
+        limits = standing_terms(session, self._account).limits
+        self._check_room(base.items, whats.get("created", 0), limits)
         self._counts.created = whats.get("created", 0)
         self._counts.changed = whats.get("changed", 0)
         self._counts.unchanged = whats.get("unchanged", 0)
@@ -252,7 +254,7 @@ class ImportRun:
         groups = finder.make_missing(session)
         before = change.base.items
         merged = merge_staged(self._account, session, change.revision, self._default_tax, before, change.now)
-        self._check_room(0, merged.items)
+        self._check_room(before, merged.created, change.limits)
         self._counts.created, self._counts.changed = merged.created, merged.changed
         self._counts.unchanged = good - merged.created - merged.changed
         self._counts.groups_created = groups
@@ -266,9 +268,9 @@ class ImportRun:
         return change.close("import", created=merged.created, changed=merged.changed, no_price_delta=delta)
 
     @staticmethod
-    def _check_room(items: int, more: int) -> None:
-        if items + more > ITEMS_MAX:
-            raise FileRefused(ImportFailure.TOO_MANY_ITEMS, limit=ITEMS_MAX)
+    def _check_room(items: int, new: int, limits: AccountLimits) -> None:
+        if new and items + new > limits.items:
+            raise FileRefused(ImportFailure.TOO_MANY_ITEMS, limit=limits.items)
 
     # ---- telling
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from services.catalog.repository.previews import drop_preview, page_preview
 from services.catalog.repository.uploads import digest
 from services.catalog.use_cases.import_views import import_view, preview_row
 from services.catalog.use_cases.uploads import check_uuid
+from services.chassis.account_terms import lock_in_account, standing_terms
 from services.chassis.event_log import record
 from services.chassis.journal import changed
 from services.contracts.catalog import ImportChangedEvent
@@ -34,12 +35,14 @@ from services.contracts.imports import (
     ImportView,
     NewImport,
     TooManyImports,
+    TooManyImportsToday,
     UploadIncomplete,
 )
 from services.contracts.refusals import FieldError, Invalid, NotFound
 from services.contracts.values import MAX_PAGE, AccountId, Cursor, ImportId, Page, UserActor
 
 OPEN_IMPORTS_MAX = 10  # of one account
+DAY = timedelta(hours=24)  # in which an account may begin so many imports as its limit says
 FORMATS = ("auto", "csv", "mercury_json")
 FILENAME_MAX = 255  # characters that are kept
 
@@ -47,7 +50,10 @@ FILENAME_MAX = 255  # characters that are kept
 def start_import(
     actor: UserActor, session: Session, new: NewImport, default_tax_code: int, now: datetime
 ) -> ImportView:
-    """Queue an uploaded file. Refuses with Invalid, FileTooLarge, UploadIncomplete, TooManyImports."""
+    """Queue an uploaded file.
+
+    Refuses with Invalid, FileTooLarge, UploadIncomplete, TooManyImports, TooManyImportsToday.
+    """
     account = actor.account
     _check_request(new)
     upload = check_uuid(new.upload, "upload")
@@ -56,8 +62,7 @@ def start_import(
     parts, size, sha256 = digest(account, session, upload)
     if (parts, size, sha256) != (new.parts, new.size, new.sha256.lower()):
         raise UploadIncomplete(parts=parts, size=size)
-    if rows.count_open(account, session) >= OPEN_IMPORTS_MAX:
-        raise TooManyImports(limit=OPEN_IMPORTS_MAX, retry_after=30)
+    _check_limits(account, session, now)
     request = msgspec.structs.replace(new, filename=new.filename[:FILENAME_MAX])
     row = GoodsImport(
         account_id=account,
@@ -82,6 +87,18 @@ def start_import(
     told = {"size": new.size, "format": new.format, "dry_run": new.dry_run, "encoding": new.encoding}
     changed(session, account, "import", row.import_id, request.filename, None, told)
     return import_view(row)
+
+
+def _check_limits(account: AccountId, session: Session, now: datetime) -> None:
+    """Raises TooManyImports, TooManyImportsToday; until the transaction ends nobody else of the account begins one."""
+    lock_in_account(session, account, "imports")
+    limit = standing_terms(session, account).limits.imports
+    if rows.count_open(account, session) >= OPEN_IMPORTS_MAX:
+        raise TooManyImports(limit=OPEN_IMPORTS_MAX, retry_after=30)
+    begun, oldest = rows.begun_since(account, session, now - DAY, limit)
+    if begun >= limit:
+        wait = DAY if oldest is None else oldest + DAY - now
+        raise TooManyImportsToday(limit=limit, retry_after=max(1, int(wait.total_seconds())))
 
 
 def _check_request(new: NewImport) -> None:

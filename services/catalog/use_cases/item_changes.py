@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from services.catalog.domain.barcodes import barcode_key
-from services.catalog.domain.item_rules import ITEMS_MAX, check_code, check_draft, check_marked
+from services.catalog.domain.item_rules import check_code, check_draft, check_marked
 from services.catalog.domain.names import short_name_of
 from services.catalog.models import Item
 from services.catalog.repository.free_codes import free_codes
@@ -63,8 +63,9 @@ class ItemBatch:
             if code in self.items:
                 raise CodeTaken(code=code)
         values = check_draft(draft, is_new=True).values
-        if self._change.base.items + len(self.created) - len(self.removed) >= ITEMS_MAX:
-            raise TooManyItems(limit=ITEMS_MAX)
+        limit = self._change.limits.items
+        if self._change.base.items + len(self.created) - len(self.removed) >= limit:
+            raise TooManyItems(limit=limit)
         self._check_groups(values)
         check_marked(values.get("marked", False), values.get("type_code", 1))
         if code is None:

@@ -31,6 +31,19 @@ def link_and_work(session: Session, account: AccountId, register: RegisterId) ->
     return None if row is None else (row.epoch, row.link_id is not None, row.live)
 
 
+def linked_with_work(session: Session, account: AccountId, limit: int) -> tuple[RegisterId, ...]:
+    """Registers with an open link and a live exchange."""
+    found = session.scalars(
+        sa.select(Exchange.register_id)
+        .join(Link, (Link.account_id == Exchange.account_id) & (Link.register_id == Exchange.register_id))
+        .where(Exchange.account_id == account, Exchange.state.in_(LIVE_STATES), Link.link_id.is_not(None))
+        .distinct()
+        .order_by(Exchange.register_id)
+        .limit(limit)
+    )
+    return tuple(RegisterId(one) for one in found)
+
+
 def get_exchange(session: Session, account: AccountId, exchange: ExchangeId) -> Exchange | None:
     """One exchange with its timeline, as it is now."""
     return session.scalars(

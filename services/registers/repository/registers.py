@@ -63,6 +63,12 @@ def count_registers(session: Session, account: AccountId) -> int:
     return session.scalar(sa.select(sa.func.count()).where(Register.account_id == account)) or 0
 
 
+def count_links(session: Session, account: AccountId, but: RegisterId | None = None) -> int:
+    """How many registers of the account are connected, leaving one out."""
+    connected = sa.select(sa.func.count()).where(Link.account_id == account, Link.link_id.is_not(None), ~Link.silent)
+    return session.scalar(connected if but is None else connected.where(Link.register_id != but)) or 0
+
+
 def lock_registers(session: Session, account: AccountId, ids: Iterable[RegisterId]) -> dict[RegisterId, Register]:
     """Those of the registers that exist, locked to commit in the order of their ids, as they are now."""
     rows = session.scalars(

@@ -10,10 +10,10 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from services.chassis.poke import poke_after_commit
-from services.chassis.settings import REGISTERS_MOST
 from services.contracts.catalog import BaseChangedEvent, PriceListBuiltEvent, PriceListFailedEvent
 from services.contracts.events import EventRecord
 from services.contracts.exchange_words import Step
+from services.contracts.limits import LIMIT_BOUNDS
 from services.contracts.recipe import DeltaRef, PriceListRef
 from services.contracts.values import AccountId, RegisterId
 from services.registers.domain.exchange_states import LIVE, Move
@@ -24,6 +24,7 @@ from services.registers.use_cases.price_lists import AUTO, target_of
 from services.registers.use_cases.steps import fail, is_load, move, write_step
 from services.registers.use_cases.turn import Turn, find_turns
 
+REGISTERS_MOST: Final = LIMIT_BOUNDS["registers"][1]
 QUIET: Final = timedelta(minutes=1)  # no change of the base for so long, then registers load by themselves
 
 

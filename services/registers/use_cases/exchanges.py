@@ -4,9 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from services.chassis.account_terms import standing_terms
 from services.chassis.journal import changed
 from services.chassis.poke import poke_after_commit
 from services.contracts.exchange_words import Step
+from services.contracts.limits import AccountNotActive
 from services.contracts.refusals import FieldError, Invalid, NotFound
 from services.contracts.registers import (
     CannotCancel,
@@ -33,12 +35,17 @@ from services.registers.use_cases.views import exchange_view
 def start_exchange(
     session: Session, actor: UserActor, register: RegisterId, new: NewExchange, now: datetime
 ) -> ExchangeView:
-    """Promise an exchange; it goes when the register can. Raises NotFound, RegisterDisabled, Invalid."""
+    """Promise an exchange; it goes when the register can.
+
+    Raises NotFound, RegisterDisabled, AccountNotActive, Invalid.
+    """
     if new.mode not in (AUTO, FULL):
         raise Invalid((FieldError("mode", "not_one_of", {"allowed": f"{AUTO}, {FULL}"}),))
     turn = take_turn(session, actor.account, register, now)
     if turn.register.disabled:
         raise RegisterDisabled()
+    if not standing_terms(session, actor.account).active:
+        raise AccountNotActive()
     mode = new.mode if new.kind is ExchangeKind.LOAD_GOODS else AUTO
     exchange = start(turn, new.kind, mode, by=actor.name, by_id=actor.user)
     told = {"kind": exchange.kind, "mode": mode, "state": exchange.state, "register_id": exchange.register_id}

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from services.chassis import event_log
+from services.chassis.account_terms import standing_terms
 from services.chassis.journal import changed
 from services.contracts.refusals import Invalid, NotFound, Stale, TooMany
 from services.contracts.registers import GroupNameTaken, RegisterGroupChangedEvent, RegisterGroupView
@@ -22,9 +23,10 @@ def list_groups(session: Session, account: AccountId) -> tuple[RegisterGroupView
 
 
 def add_group(session: Session, account: AccountId, name: str, now: datetime) -> RegisterGroupView:
-    """A new, empty group. Raises Invalid, GroupNameTaken, TooMany."""
+    """A new, empty group. Raises Invalid, GroupNameTaken, TooMany, NotFound (the account)."""
     clean = _checked(name)
     registers.lock_account(session, account)
+    standing_terms(session, account)
     if groups.count_groups(session, account) >= rules.MAX_GROUPS:
         raise TooMany(limit=rules.MAX_GROUPS)
     if groups.name_taken(session, account, rules.search_key(clean), None):

@@ -5,6 +5,7 @@ from typing import NoReturn
 
 from sqlalchemy.orm import Session
 
+from services.chassis.account_terms import lock_in_account, terms_of
 from services.chassis.rpc import CommitAndRefuse
 from services.contracts.links import (
     HEARTBEAT_SECONDS,
@@ -17,6 +18,7 @@ from services.contracts.links import (
     LinkOpened,
     LinkRefused,
     TooManyAttempts,
+    TooManyLinks,
     UnknownId,
 )
 from services.contracts.refusals import FieldError, Invalid
@@ -36,6 +38,8 @@ from services.registers.use_cases.work import next_work
 
 ALARM_TOLD_EVERY = timedelta(minutes=1)
 PROGRESS_STORED_EVERY = timedelta(seconds=5)
+COUNTED_APART = 100  # links below the limit, up to which hellos of one account need not wait for each other
+LINKS_RETRY_SECONDS = 60  # a register that came above the limit comes back after so long
 
 _REFUSALS: dict[Verdict, type[LinkRefused]] = {
     Verdict.UNKNOWN: UnknownId,
@@ -69,6 +73,7 @@ def open_link(
     verdict = throttle(verdict, _count_attempts(session, hello, address, verdict, now))
     if turn is None or not verdict.lets_in:
         _refuse(turn, verdict, now)
+    _check_limit(turn)
     turn.link.epoch += 1
     turn.link.link_id, turn.link.gateway, turn.link.silent = link, gateway, False
     turn.link.heartbeat_seconds = heartbeat_seconds
@@ -122,12 +127,29 @@ def _turn_of_hello(session: Session, hello: Hello, now: datetime) -> tuple[Turn 
     if found is None:
         return None, ()
     account, register = found
+    if terms_of(session, account).gone:
+        return None, ()
     namesakes = [one for one in registers.bound_to_serial(session, account, hello.serial_number) if one != register]
     turns = find_turns(session, account, [register, *namesakes], now)
     turn = turns.pop(register, None)
     if turn is None or turn.register.kkt_id != hello.kkt_id:  # removed or renewed meanwhile
         return None, ()
     return turn, tuple(turns.values())
+
+
+def _check_limit(turn: Turn) -> None:
+    """Raises TooManyLinks when as many other registers of the account are connected as may be.
+
+    Near the limit hellos of the account are counted one after the other. Farther below it they are not held up: there
+    are fewer workers in this room than would be needed to come over it at once.
+    """
+    limit = terms_of(turn.session, turn.account).limits.links
+    connected = registers.count_links(turn.session, turn.account, but=turn.id)
+    if connected + COUNTED_APART > limit:
+        lock_in_account(turn.session, turn.account, "links")
+        connected = registers.count_links(turn.session, turn.account, but=turn.id)
+    if connected >= limit:
+        raise TooManyLinks(limit=limit, retry_after=LINKS_RETRY_SECONDS)
 
 
 def _known(register: Register) -> KnownId:

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from services.chassis import event_log
+from services.chassis.account_terms import standing_terms
 from services.chassis.poke import poke_after_commit
 from services.contracts.kkt_id import KktId, new_kkt_id
 from services.contracts.links import HEARTBEAT_SECONDS
@@ -75,8 +76,8 @@ def fleet_summary(session: Session, account: AccountId, now: datetime) -> FleetS
     return register_rows.fleet_summary(session, account, now)
 
 
-def add_register(session: Session, account: AccountId, new: NewRegister, now: datetime, limit: int) -> RegisterView:
-    """A new register with an ID of its own (G3); `limit` is of the account.
+def add_register(session: Session, account: AccountId, new: NewRegister, now: datetime) -> RegisterView:
+    """A new register with an ID of its own (G3).
 
     Raises Invalid, NotFound (a group), TooManyRegisters.
     """
@@ -87,6 +88,7 @@ def add_register(session: Session, account: AccountId, new: NewRegister, now: da
     if errors:
         raise Invalid(errors)
     registers.lock_account(session, account)
+    limit = standing_terms(session, account).limits.registers
     if registers.count_registers(session, account) >= limit:
         raise TooManyRegisters(limit=limit)
     register = _new_register(account, name, _new_kkt_id(session, now), new.serial_number, now)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from services.chassis.account_terms import terms_of
 from services.chassis.poke import poke_after_commit
 from services.contracts.exchange_words import Step
 from services.contracts.recipe import DeltaRef
@@ -32,8 +33,13 @@ def due(session: Session, actor: RegisterActor, now: datetime) -> Work | None:
 
 
 def next_work(turn: Turn) -> Work | None:
-    """The next deed as work for the gateway that holds the newest link."""
+    """The next deed as work for the gateway that holds the newest link.
+
+    None while the account is not active: its exchanges wait where they are, and go on when it is active again.
+    """
     live = {ExchangeId(one.exchange_id): one for one in turn.live_exchanges()}
+    if not live or not terms_of(turn.session, turn.account).active:
+        return None
     chosen = choose(tuple(_candidate(one) for one in live.values()), turn.link.epoch, turn.now)
     if chosen is None:
         return None

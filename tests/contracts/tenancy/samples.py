@@ -90,6 +90,7 @@ SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
     ),
     "RegistersRpc.get_register": (refused(lambda w, i: (i.register,)),),
     "RegistersRpc.fleet_summary": (answered(lambda w, i: ()),),
+    "RegistersRpc.get_usage": (answered(lambda w, i: ()),),
     "RegistersRpc.add_register": (refused(lambda w, i: (NewRegister("Касса", groups=(i.group,)),)),),
     "RegistersRpc.change_register": (
         refused(lambda w, i: (i.register, RegisterChanges(name="Моя"), None)),
@@ -132,6 +133,7 @@ SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
         Sample(lambda w, i: (i.exchange, {"a": 1}), as_register=True),
     ),
     "CatalogRpc.base_status": (answered(lambda w, i: ()),),
+    "CatalogRpc.get_usage": (answered(lambda w, i: ()),),
     "CatalogRpc.page_items": (
         answered(lambda w, i: (ItemQuery(q="Секрет"),)),
         answered(lambda w, i: (ItemQuery(q=str(i.item)),)),

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.chassis.account_terms import hear_forgotten
 from services.chassis.database import Database, sqlalchemy_url
 from services.chassis.journal import write_changes
 from services.chassis.rpc import CommitAndRefuse
@@ -17,6 +18,7 @@ from services.chassis.tables import room_tables
 from services.contracts.catalog import BaseChangedEvent, PriceListBuiltEvent, PriceListFailedEvent
 from services.contracts.events import EventRecord
 from services.contracts.goods_record import EMPTY_BASE_HASH
+from services.contracts.limits import AccountForgottenEvent, AccountLimits, AccountState, AccountTermsEvent
 from services.contracts.links import HEARTBEAT_SECONDS, Beat, BufferHeld, GoodsHeld, Hello, LastLoad, LinkOpened
 from services.contracts.permissions import Role
 from services.contracts.recipe import DeltaRef, PriceListRef
@@ -33,7 +35,7 @@ from services.contracts.registers import (
 from services.contracts.values import AccountId, ExchangeId, RegisterActor, SessionId, SystemActor, UserActor, UserId
 from services.contracts.work import Applied, ApplySent, Begun, Buffered, Report, Work
 from services.registers.models import Base
-from services.registers.use_cases import base_facts, exchanges, links, registers, reports, sweeps, work
+from services.registers.use_cases import accounts, base_facts, exchanges, links, registers, reports, sweeps, work
 
 GATEWAY = "gateway-1"
 ADDRESS = "192.0.2.10"
@@ -43,7 +45,7 @@ EMPTY = GoodsHeld(revision=None, base_hash=EMPTY_BASE_HASH, count=0, capacity=10
 def empty_room(database_url: str) -> None:
     """Take everything out of the room's tables, as their owner."""
     engine = sa.create_engine(sqlalchemy_url(database_url), poolclass=sa.NullPool)
-    tables = (*Base.metadata.tables, "registers.event_log", "registers.handled_request")
+    tables = (*Base.metadata.tables, "registers.event_log", "registers.handled_request", "registers.account_terms")
     with engine.begin() as connection:
         connection.execute(sa.text(f"TRUNCATE {', '.join(tables)}"))
     engine.dispose()
@@ -139,9 +141,9 @@ class RegistersHouse:
 
     # --- people ---------------------------------------------------------------------------------------------------
 
-    def add(self, actor: UserActor, name: str = "Касса 1", limit: int = 1000, **more: Any) -> RegisterView:
+    def add(self, actor: UserActor, name: str = "Касса 1", **more: Any) -> RegisterView:
         new = NewRegister(name, **more)
-        view: RegisterView = self.of(actor, registers.add_register, actor.account, new, self.now, limit)
+        view: RegisterView = self.of(actor, registers.add_register, actor.account, new, self.now)
         return view
 
     def see(self, actor: UserActor, register: RegisterView) -> RegisterView:
@@ -237,6 +239,18 @@ class RegistersHouse:
     def _record(self, account: AccountId, event: msgspec.Struct) -> EventRecord:
         body = msgspec.to_builtins(event)
         return EventRecord(1, account, body["type"], body, SystemActor(name="catalog"), "", self.now)
+
+    # --- the identity room ----------------------------------------------------------------------------------------
+
+    def terms(self, actor: UserActor, version: int, state: AccountState = AccountState.ACTIVE, **limits: int) -> None:
+        """The identity room told how the account stands."""
+        event = AccountTermsEvent(actor.account, version, state, AccountLimits(**limits))
+        self.system(accounts.terms_changed, self._record(actor.account, event), event)
+
+    def forgotten(self, actor: UserActor) -> None:
+        """The identity room told that the account is gone."""
+        event = AccountForgottenEvent(actor.account, 100001)
+        self.system(hear_forgotten, self._record(actor.account, event), event)
 
     # --- what was told --------------------------------------------------------------------------------------------
 

@@ -130,6 +130,7 @@ def test_group_names_differ_by_more_than_case(room: RegistersHouse, alice: UserA
 
 
 def test_the_limit_of_registers_holds_for_two_at_once(room: RegistersHouse, alice: UserActor) -> None:
+    room.terms(alice, 1, registers=3)
     room.add(alice), room.add(alice)
     outcomes: list[bool] = []
     start = threading.Barrier(3)
@@ -137,7 +138,7 @@ def test_the_limit_of_registers_holds_for_two_at_once(room: RegistersHouse, alic
     def add() -> None:
         start.wait()
         try:
-            room.add(alice, limit=3)
+            room.add(alice)
             outcomes.append(True)
         except TooManyRegisters as refused:
             assert refused.params == {"limit": 3}
@@ -256,7 +257,7 @@ def test_a_stranger_finds_nothing_of_alice(
         (registers.remove_register, (c, register.id, now)),
         (registers.renew_kkt_id, (c, register.id, now)),
         (registers.allow_rebinding, (c, register.id, now)),
-        (registers.add_register, (c, NewRegister("к", groups=(group.id,)), now, 1000)),
+        (registers.add_register, (c, NewRegister("к", groups=(group.id,)), now)),
         (groups.rename_group, (c, group.id, "моя", None)),
         (groups.remove_group, (c, group.id)),
         (settings.get_settings, (c, register.id)),

@@ -8,6 +8,7 @@ from msgspec import Struct
 from gateway_http.api.call import Call
 from gateway_http.api.endpoint import Endpoint
 from gateway_http.api.wire import Id, ListOf, ListQuery, Progress, next_of
+from services.contracts.limits import AccountNotActive
 from services.contracts.recipe import PriceListRef
 from services.contracts.refusals import Forbidden, NotFound
 from services.contracts.registers import (
@@ -159,7 +160,7 @@ ENDPOINTS = (
         body=NewExchangeBody,
         answer=ExchangeOut,
         status=202,
-        refusals=(NotFound, Forbidden, RegisterDisabled),
+        refusals=(NotFound, Forbidden, RegisterDisabled, AccountNotActive),
     ),
     Endpoint(
         method="GET",

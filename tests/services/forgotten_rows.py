@@ -53,3 +53,11 @@ def state_of(database_url: str, room: str, account: str) -> str | None:
         asked = sql.SQL("SELECT state FROM {} WHERE account_id = %s").format(sql.Identifier(room, "account_terms"))
         row = connection.execute(asked, (account,)).fetchone()
         return None if row is None else str(row[0])
+
+
+def limits_of(database_url: str, room: str, account: str) -> dict[str, int]:
+    """The limits that the room keeps to; {} before any were told."""
+    with _owner(database_url, room) as connection:
+        asked = sql.SQL("SELECT limits FROM {} WHERE account_id = %s").format(sql.Identifier(room, "account_terms"))
+        row = connection.execute(asked, (account,)).fetchone()
+        return {} if row is None else dict(row[0])

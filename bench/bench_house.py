@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -13,8 +12,12 @@ from typing import Any
 
 from bench.api_client import ApiClient
 from bench.figures import cpu_seconds, rss_kib
+from services.contracts.limits import DEFAULT_LIMITS, AccountState
 from tests.house.running import RunningHouse, start_house
 from tests.house.servers import discard, scratch_place
+from tests.services.forgotten_rows import limits_of
+from tests.services.identity_facts import account_of, tell_terms
+from tests.waiting import wait_for
 
 PASSWORD = "bench-Pa55-word"
 ROOT = Path(__file__).parents[1]
@@ -22,9 +25,8 @@ MAKERS = 4  # threads that make registers
 
 
 @contextlib.contextmanager
-def bench_house(registers_per_account: int = 1000) -> Iterator[RunningHouse]:
+def bench_house() -> Iterator[RunningHouse]:
     """Everything running on free ports, with servers of its own; gone afterwards."""
-    os.environ["KKT_REGISTERS_PER_ACCOUNT"] = str(registers_per_account)
     place = scratch_place("bench")
     house = start_house(place)
     try:
@@ -34,9 +36,13 @@ def bench_house(registers_per_account: int = 1000) -> Iterator[RunningHouse]:
         discard(place)
 
 
-def signed_in(house: RunningHouse, name: str) -> ApiClient:
-    """A new account's administrator, with «НДС по умолчанию» set."""
+def signed_in(house: RunningHouse, name: str, registers: int = DEFAULT_LIMITS.registers) -> ApiClient:
+    """A new account's administrator, with «НДС по умолчанию» set; it may have so many registers, all connected."""
     made = house.create_account(name, "bench", PASSWORD)
+    if registers > DEFAULT_LIMITS.registers:
+        url, account = house.database_url, account_of(house.database_url, int(made["client_number"]))
+        tell_terms(url, account, 1, AccountState.ACTIVE, registers=registers, links=registers)
+        wait_for(lambda: limits_of(url, "registers", account), 30, "the limits to be known")
     api = ApiClient(house.http_url)
     api.sign_in(str(made["client_number"]), "bench", PASSWORD)
     api.patch("/accounts/current", {"default_tax_code": 11})

@@ -74,8 +74,8 @@ def floor(links: int) -> tuple[float, float]:
 def main() -> None:
     """Measure and print."""
     links = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    with bench_house(registers_per_account=links) as house, tempfile.TemporaryDirectory() as folder:
-        api = signed_in(house, "Простой")
+    with bench_house() as house, tempfile.TemporaryDirectory() as folder:
+        api = signed_in(house, "Простой", registers=links)
         write_ids(make_registers(api, links), Path(folder) / "ids")
         empty = gateway_rss(house)
         fleet = start_fleet(house, Path(folder) / "ids", "--every", "5")

@@ -29,6 +29,7 @@ READING = frozenset(
     {
         "ApiKeysRpc.list_api_keys",
         "CatalogRpc.base_status",
+        "CatalogRpc.get_usage",
         "CatalogRpc.get_item",
         "CatalogRpc.list_item_groups",
         "CatalogRpc.page_items",
@@ -54,6 +55,7 @@ READING = frozenset(
         "OwnSignInRpc.get_second_factor",
         "OwnSignInRpc.list_own_sessions",
         "RegistersRpc.fleet_summary",
+        "RegistersRpc.get_usage",
         "RegistersRpc.get_exchange",
         "RegistersRpc.get_register",
         "RegistersRpc.get_settings",

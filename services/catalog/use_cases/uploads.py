@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from services.catalog.repository.uploads import add_part, count_uploads, drop_spare_uploads, open_upload, size_of_part
+from services.chassis.account_terms import standing_terms
 from services.contracts.imports import UPLOAD_MAX_BYTES, UPLOAD_PART_BYTES, FileTooLarge, TooManyImports
 from services.contracts.refusals import FieldError, Invalid
 from services.contracts.values import AccountId, UploadId
@@ -24,13 +25,15 @@ def check_uuid(text: str, field: str) -> str:
 
 
 def upload_part(account: AccountId, session: Session, upload: UploadId, number: int, body: bytes, now: datetime) -> int:
-    """Store a part; returns its size. Refuses with Invalid, FileTooLarge, TooManyImports."""
+    """Store a part; returns its size. Refuses with Invalid, FileTooLarge, TooManyImports, NotFound (the account)."""
     upload_id = check_uuid(upload, "upload")
     if not 0 <= number < PARTS_MAX:
         raise Invalid((FieldError("number", "out_of_range", {"min": 0, "max": PARTS_MAX - 1}),))
     if not 0 < len(body) <= UPLOAD_PART_BYTES:
         raise Invalid((FieldError("body", "out_of_range", {"min": 1, "max": UPLOAD_PART_BYTES}),))
     row, is_new = open_upload(account, session, upload_id, now)
+    if is_new:
+        standing_terms(session, account)
     if (
         is_new
         and count_uploads(account, session) > UPLOADS_MAX

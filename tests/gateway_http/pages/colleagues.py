@@ -3,10 +3,12 @@
 import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, LiteralString, ParamSpec, TypeVar
 
+import psycopg
 import pyotp
 
+from services.chassis.database import plain_url
 from services.chassis.sync_bridge import SyncBridge
 from services.contracts.identity import IdentityRpc
 from services.contracts.permissions import Role
@@ -77,3 +79,9 @@ def secret_on(page: Reading) -> str:
 def codes_on(page: Reading) -> list[str]:
     """The recovery codes that the page shows."""
     return [word for word in page.text.split() if word.count("-") == 5 and word.isascii()]
+
+
+def in_database(clerk: Clerk, statement: LiteralString, *values: object) -> int:
+    """Change rows where no door does it (time that passes); how many were changed."""
+    with psycopg.connect(plain_url(clerk.house.database_url)) as connection:
+        return connection.execute(statement, values).rowcount

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 
-import psycopg
 import pytest
 
-from services.chassis.database import plain_url
 from services.contracts.identity import AccountChanges, IdentityRpc
 from services.contracts.users import UserWithPassword
 from tests.gateway_http.pages.colleagues import (
@@ -13,6 +11,7 @@ from tests.gateway_http.pages.colleagues import (
     as_clerk,
     codes_on,
     colleague,
+    in_database,
     secret_on,
     set_up_second_factor,
 )
@@ -216,12 +215,8 @@ def test_too_many_wrong_codes_void_the_ticket(guarded: tuple[Clerk, SecondFactor
 
 def test_a_one_time_password_that_ran_out_is_told_so(newcomer: tuple[Visitor, UserWithPassword], clerk: Clerk) -> None:
     browser, issued = newcomer
-    with psycopg.connect(plain_url(clerk.house.database_url)) as connection:
-        changed = connection.execute(
-            "UPDATE identity.app_user SET password_until = now() - interval '1 minute' WHERE user_id = %s",
-            (issued.user.id,),
-        )
-        assert changed.rowcount == 1
+    gone = "UPDATE identity.app_user SET password_until = now() - interval '1 minute' WHERE user_id = %s"
+    assert in_database(clerk, gone, issued.user.id) == 1
     sign_in(browser, clerk, "vera", issued.password)
     assert browser.answer.status_code == 422 and "kkt_session" not in browser.client.cookies
     assert "Срок одноразового пароля истёк. Попросите администратора выдать новый." in browser.page.text

@@ -5,14 +5,19 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page
 
+from services.contracts.permissions import Role
+from services.contracts.users import UsersRpc
+from services.contracts.values import UserId
 from tests.browser.looks import stumbles
 from tests.browser.window import Window
-from tests.gateway_http.pages.colleagues import SecondFactor, in_database
-from tests.gateway_http.pages.visitor import PASSWORD, Clerk
+from tests.gateway_http.pages.colleagues import SecondFactor, as_clerk, colleague, in_database
+from tests.gateway_http.pages.test_goods_base import choose_tax
+from tests.gateway_http.pages.visitor import PASSWORD, Clerk, Visitor
 from tests.waiting import wait_for
 
 PAGES = ("/me", "/me/password", "/me/second-factor", "/me/sessions", "/me/notifications", "/notifications")
 EXPIRED = "В связи с отсутствием активности в целях безопасности сессия была завершена"
+BOSS_PASSWORD = "seven owls at a table 8"
 IDLE_SECONDS = 30 * 60  # of a new account
 LEFT_SECONDS = 90  # when a test looks
 UNUSED = "UPDATE identity.session SET last_seen_at = now() - make_interval(secs => %s) WHERE account_id = %s"
@@ -171,3 +176,70 @@ def test_own_pages_can_be_read_and_named(window: Window, scheme: str) -> None:
     for show in (*shown, lambda: with_second_factor_offered(window)):
         show()
         assert stumbles(window) == {"unnamed": [], "faint": []}, window.page.url
+
+
+def bell_says(window: Window) -> str:
+    return window.page.inner_text("#bell").strip()
+
+
+def test_the_bell_rings_on_an_open_page(window: Window) -> None:
+    page = window.page
+    with page.expect_response("**/live/events"):
+        window.open("/registers")
+    assert bell_says(window) == "Уведомления"
+    begin_import(window.clerk)
+    wait_for(lambda: "1 новое уведомление" in bell_says(window), what="the bell to ring by itself")
+    assert page.inner_text(".bell-count") == "1"
+    page.click("#bell")
+    window.press("Файл не загружен: пусто.csv")
+    page.wait_for_url("**/goods/imports/*")
+    wait_for(lambda: bell_says(window) == "Уведомления", what="the bell to fall silent")
+
+
+def test_the_open_list_grows_by_itself(window: Window) -> None:
+    with window.page.expect_response("**/live/events"):
+        window.open("/notifications")
+    window.wait_text("Уведомлений пока нет")
+    begin_import(window.clerk)
+    window.wait_text("Файл не загружен: пусто.csv")
+    window.press("Прочитано")
+    wait_for(lambda: "новое" not in window.page.inner_text("table"), what="the row to be marked")
+
+
+def test_rights_taken_away_close_the_stream_and_a_new_one_opens(window: Window) -> None:
+    """The user's rights are others: the line ends, and whoever comes back is authenticated anew."""
+    page = window.page
+    with page.expect_response("**/live/events"):
+        window.open("/registers")
+    with page.expect_response("**/live/events") as again:
+        colleague_changes(window.clerk)
+    assert again.value.ok
+    begin_import(window.clerk)
+    wait_for(lambda: "1 новое уведомление" in bell_says(window), what="the bell to ring through the new line")
+
+
+def begin_import(clerk: Clerk) -> None:
+    """A file that says nothing: it fails soon, and its author is told."""
+    choose_tax(clerk)
+    fields = clerk.see("/goods/imports").form("upload").fields
+    told = clerk.client.post("/goods/imports", data=fields, files={"file": ("пусто.csv", b"\x00\x01\x02\x03")})
+    assert told.status_code == 200, told.text
+
+
+def colleague_changes(clerk: Clerk) -> None:
+    """Another administrator gives the clerk one more role."""
+    boss = colleague(clerk, "boss", Role.ADMINISTRATOR)
+    assert boss.password is not None
+    me = as_clerk(clerk, UsersRpc.get_user, UserId(str(clerk.client.get("/api/v1/me").json()["user"]["id"])))
+    browser = Visitor(clerk.house)
+    browser.see("/sign-in")
+    browser.send("sign-in", client=clerk.number, user="boss", password=boss.password)
+    browser.send("password", password=boss.password, new_password=BOSS_PASSWORD, new_password_again=BOSS_PASSWORD)
+    token = browser.client.cookies["kkt_session"]
+    told = browser.client.patch(
+        f"/api/v1/users/{me.id}",
+        json={"roles": ["administrator", "viewer"]},
+        headers={"Authorization": f"Bearer {token}", "If-Match": f'"{me.version}"'},
+    )
+    assert told.status_code == 200, told.text
+    browser.leave()

@@ -112,6 +112,8 @@ FIELD_TEXTS: dict[str, str] = {
     "too_deep": N_("Groups may stand in one another %(limit)s times at most."),
     "circle": N_("A group cannot stand in itself."),
     "repeated": N_("The same value twice."),
+    "login_taken": N_("There is a user with this login already, or with one that looks the same."),
+    "api_key_name_taken": N_("There is an API key of this name already."),
     "sign_in_name_taken": N_("This sign-in name is taken by another organisation. Choose another one."),
     "sign_in_name_digits": N_("Must not be digits alone: it would be taken for a client number."),
     "password_is_login": N_("Must differ from the user's name."),

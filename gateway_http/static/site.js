@@ -309,6 +309,10 @@
     });
   };
   settle(document);
+  all(".tabs [aria-current]").forEach((tab) => { // the lit one is seen, where not all fit in
+    const row = tab.parentElement;
+    if (tab.offsetLeft + tab.offsetWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - row.offsetLeft - 40;
+  });
   const summary = one("[data-error-summary]");
   if (summary) summary.focus();
   listen();

@@ -103,8 +103,9 @@ def _exchange_failed(params: Params, words: _Words) -> Told:
     if params.get("state") == "expired":
         title = words.say(N_("%(register)s: «%(exchange)s» has expired"), **told)
         return Told("attention", title, words.say(N_("It waited too long and was given up")))
-    reason = failure_text(_text(params, "reason"), words.language)
-    return Told("failed", words.say(N_("%(register)s: «%(exchange)s» has failed"), **told), reason)
+    reason = _text(params, "reason")
+    more = failure_text(reason, words.language) if reason else ""
+    return Told("failed", words.say(N_("%(register)s: «%(exchange)s» has failed"), **told), more)
 
 
 def _account_state(params: Params, words: _Words) -> Told:

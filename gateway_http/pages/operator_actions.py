@@ -3,10 +3,11 @@
 import falcon
 import falcon.asgi
 
-from gateway_http.forms import FormView, read_form
+from gateway_http.forms import FormData, FormView, read_form
 from gateway_http.i18n import N_
 from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.operator_accounts import FORM_REFUSALS, LIST, OperatorPage
+from gateway_http.pages.register_goods import number_typed
 from gateway_http.screen import Screen
 from services.contracts.operator import DELETION_DAYS, OperatorRpc
 from services.contracts.refusals import NotFound
@@ -17,9 +18,13 @@ MAX_LOGIN = 200  # characters that are looked for
 
 
 class WithReason(OperatorPage):
-    """A form that names the account, asks for a reason, and does something to it."""
+    """A form that names the account, asks for a reason, and does something to it.
+
+    `asks_number`: only when its client number was typed, so that no wrong click destroys anything.
+    """
 
     template = ""
+    asks_number = False
 
     async def do(self, screen: Screen, account: AccountId, reason: str) -> str:
         """What the page does; returns what is said after it."""
@@ -32,7 +37,7 @@ class WithReason(OperatorPage):
         screen, data = self.screen(req, resp), await read_form(req)
         form = FormView.typed(data)
         form.restored = data.has("restored")
-        if not form.restored:
+        if not form.restored and await self._confirmed(screen, account, data, form):
             try:
                 told = await self.do(screen, AccountId(account), data.text("reason"))
             except FORM_REFUSALS as refusal:
@@ -41,6 +46,15 @@ class WithReason(OperatorPage):
                 screen.go(f"{LIST}/{account}", told)
                 return
         await self._show(screen, account, form)
+
+    async def _confirmed(self, screen: Screen, account: str, data: FormData, form: FormView) -> bool:
+        if not self.asks_number:
+            return True
+        view = await screen.call(OperatorRpc.get_operated_account, AccountId(account))
+        if number_typed(data.text("number")) == view.number:
+            return True
+        form.wrong("number", screen.text(N_("This is not the client number of the account.")))
+        return False
 
     async def _show(self, screen: Screen, account: str, form: FormView) -> None:
         screen.show(
@@ -66,6 +80,7 @@ class DeleteAccount(WithReason):
     """`/operator/accounts/{account}/delete`: announces it; final after DELETION_DAYS."""
 
     template = "pages/operator_account_delete.html"
+    asks_number = True
 
     async def do(self, screen: Screen, account: AccountId, reason: str) -> str:
         await screen.call(OperatorRpc.delete_account, account, reason)

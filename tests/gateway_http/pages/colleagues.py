@@ -15,6 +15,7 @@ from services.contracts.permissions import Role
 from services.contracts.users import NewUser, UsersRpc, UserWithPassword
 from services.contracts.values import SystemActor, UserActor
 from tests.gateway_http.pages.visitor import PASSWORD, Clerk, Reading
+from tests.house.running import RunningHouse
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,3 +86,20 @@ def in_database(clerk: Clerk, statement: LiteralString, *values: object) -> int:
     """Change rows where no door does it (time that passes); how many were changed."""
     with psycopg.connect(plain_url(clerk.house.database_url)) as connection:
         return connection.execute(statement, values).rowcount
+
+
+class Operator(Clerk):
+    """A user of an account that runs the server: opens, changes, suspends and deletes accounts, and nothing else."""
+
+    def __init__(self, house: RunningHouse) -> None:
+        super().__init__(house, "Хозяин сервера")
+        mine = "account_id = (SELECT account_id FROM identity.account WHERE number = %s)"
+        assert in_database(self, "UPDATE identity.account SET operator = true WHERE number = %s", int(self.number))
+        assert in_database(self, "UPDATE identity.app_user SET roles = '{operator}' WHERE " + mine, int(self.number))
+
+    def account_id(self, number: str) -> str:
+        """Found in the list by its client number."""
+        page = self.see(f"/operator/accounts?q={number}")
+        found = [link.rsplit("/", 1)[1] for link in page.links if len(link) == len("/operator/accounts/") + 36]
+        assert len(set(found)) == 1, page.text
+        return found[0]

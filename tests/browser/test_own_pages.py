@@ -160,6 +160,7 @@ def with_second_factor_offered(window: Window) -> None:
 
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_own_pages_fit_a_phone(phone: Window, language: str) -> None:
+    begin_import(phone.clerk)
     for path in PAGES:
         phone.open(f"{path}?lang={language}")
         assert phone.overflow() <= 0, f"{path} is {phone.overflow()} pixels too wide"
@@ -170,6 +171,7 @@ def test_own_pages_fit_a_phone(phone: Window, language: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_own_pages_can_be_read_and_named(window: Window, scheme: str) -> None:
     window.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    begin_import(window.clerk)
     for path in PAGES:
         window.open(path)
         assert stumbles(window) == {"unnamed": [], "faint": []}, path
@@ -223,6 +225,7 @@ def begin_import(clerk: Clerk) -> None:
     fields = clerk.see("/goods/imports").form("upload").fields
     told = clerk.client.post("/goods/imports", data=fields, files={"file": ("пусто.csv", b"\x00\x01\x02\x03")})
     assert told.status_code == 200, told.text
+    wait_for(lambda: "пусто.csv" in clerk.see("/notifications").text, what="the author to be told")
 
 
 def colleague_changes(clerk: Clerk) -> None:

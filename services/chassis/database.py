@@ -126,6 +126,15 @@ class Database:
         self.engine.dispose()
 
 
+def leave_walls(session: Session) -> None:
+    """From here to its end this transaction runs in the room's system role, over all accounts.
+
+    For the doors of the server's operator alone, after they have checked that it is one.
+    """
+    room = session.info["room"]
+    session.execute(sa.text("SELECT set_config('role', :role, true)"), {"role": f"kkt_{room}_system"})
+
+
 def after_commit(session: Session, action: Callable[[], Any]) -> None:
     """Do `action` once this session's transaction is committed; not at all if it is rolled back.
 

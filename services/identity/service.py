@@ -1,8 +1,5 @@
 """Doors of the identity room."""
 
-import functools
-import zoneinfo
-
 from sqlalchemy.orm import Session
 
 from services.chassis import clock
@@ -39,24 +36,22 @@ from services.identity.notifications_service import NotificationsDoor
 from services.identity.operator_service import OperatorDoor
 from services.identity.own_sign_in_service import OwnSignInDoor
 from services.identity.password_hashing import password_hasher
-from services.identity.use_cases import accounts, sessions, sign_in, users
+from services.identity.time_zones import known_time_zones
+from services.identity.use_cases import account_states, accounts, sessions, sign_in, users
 from services.identity.users_service import UsersDoor
 
 SWEEP_EVERY = 30.0  # seconds
-
-# Names that time zone data lists beside the places.
-_NOT_PLACES = frozenset(("Factory", "localtime", "posixrules"))
-
-
-@functools.cache
-def known_time_zones() -> frozenset[str]:
-    """The IANA names in this machine's time zone data."""
-    return frozenset(zoneinfo.available_timezones()) - _NOT_PLACES
+DELETE_EVERY = 10.0  # seconds
 
 
 def sweep_sessions(session: Session) -> None:
     """End sessions that ran out; forget old ones, old counts of wrong sign-ins, old places and tickets."""
     sessions.sweep(session, clock.now())
+
+
+def finish_deletions(session: Session) -> None:
+    """Forget an account whose announced deletion is due."""
+    account_states.finish_deletions(session, clock.now())
 
 
 @serves(IdentityRpc, UsersRpc, OwnSignInRpc, ApiKeysRpc, OperatorRpc, JournalRpc, NotificationsRpc, EventLogRpc)
@@ -71,6 +66,7 @@ class IdentityService(
 
     sealer = own_sealer()
     sweeping = Sweeper(every=SWEEP_EVERY, chore=sweep_sessions)
+    deleting = Sweeper(every=DELETE_EVERY, chore=finish_deletions)
 
     def sign_in(self, actor: SystemActor, form: SignInForm) -> SignedIn:
         """See IdentityRpc. No connection is held while the password is checked."""
@@ -112,7 +108,7 @@ class IdentityService(
     def get_usage(self, actor: UserActor) -> AccountUsage:
         """See IdentityRpc."""
         permit(actor, Right.SEE)
-        raise NotImplementedError
+        return accounts.get_usage(actor.account, self.session)
 
     def change_me(self, actor: UserActor, name: str | None, language: str | None) -> UserView:
         """See IdentityRpc."""

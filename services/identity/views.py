@@ -6,10 +6,12 @@ from services.contracts.api_keys import ApiKeyView
 from services.contracts.identity import AccountView, Restriction, SessionView, UserView
 from services.contracts.limits import AccountState
 from services.contracts.notifications import Notification, NotificationKind
+from services.contracts.operator import OperatedAccount
 from services.contracts.own_sign_in import OwnSession, SecondFactorView
 from services.contracts.permissions import Role
 from services.contracts.values import AccountId, ApiKeyId, NotificationId, SessionId, UserActor, UserId
 from services.identity.domain import inn, second_factor, session_limits
+from services.identity.domain.account_limits import limits_of
 from services.identity.models import Account, ApiKey, LiveSession, NotificationRow, User
 
 
@@ -30,6 +32,31 @@ def account_view(account: Account) -> AccountView:
         operator=account.operator,
         state=AccountState(account.state),
         delete_at=account.delete_at,
+    )
+
+
+def operated_account_view(account: Account, users: int) -> OperatedAccount:
+    """The account as the operator of the server sees it."""
+    return OperatedAccount(
+        id=AccountId(account.account_id),
+        number=account.number,
+        name=account.name,
+        sign_in_name=account.sign_in_name,
+        inn=account.inn,
+        inn_suspicious=account.inn is not None and inn.is_suspicious(account.inn),
+        time_zone=account.time_zone,
+        default_tax_code=account.default_tax_code,
+        idle_minutes=account.idle_minutes,
+        second_factor_required=account.second_factor_required,
+        operator=account.operator,
+        state=AccountState(account.state),
+        reason=account.state_reason,
+        delete_at=account.delete_at,
+        users=users,
+        limits=limits_of(account.limits),
+        created_at=account.created_at,
+        last_sign_in_at=account.last_sign_in_at,
+        version=account.version,
     )
 
 

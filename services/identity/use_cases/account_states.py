@@ -46,7 +46,6 @@ def announce_deletion(session: Session, row: Account, reason: str, now: datetime
     end = now + timedelta(days=DELETION_DAYS)
     before = (AccountState.ACTIVE, AccountState.SUSPENDED)
     _enter(session, row, before, AccountState.DELETING, _checked(reason), end, now)
-    _end_sessions(session, row, now)
 
 
 def restore(session: Session, row: Account, now: datetime) -> None:

@@ -167,12 +167,14 @@ def test_a_deletion_is_confirmed_announced_and_taken_back(operator: Operator, cl
     assert page.form(f"{at}/delete").fields["reason"] == ["договор кончился"]
     page = operator.send(f"{at}/delete", reason="договор кончился", number=clerk.number)
     assert operator.path == at and "будет удалена" in page.text
-    page = clerk.see("/registers")
-    assert "Учётная запись будет удалена" in page.text
+    user = sign_in(clerk.house, clerk.number, "admin", PASSWORD)
+    assert user.path == "/registers" and "Учётная запись будет удалена" in user.page.text
     operator.see(at)
     operator.send(f"{at}/restore")
     assert "снова работает" in operator.page.text
-    assert "Учётная запись будет удалена" not in clerk.see("/registers").text
+    assert "Учётная запись будет удалена" not in user.see("/registers").text
+    assert user.answer.status_code == 200
+    user.leave()
     assert operator.client.post(f"{at}/restore", data=operator.page.form("/sign-out").fields).status_code == 409
 
 

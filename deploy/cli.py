@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -10,12 +9,14 @@ from pathlib import Path
 
 import click
 
+from deploy.admin_commands import admin
+from deploy.house_option import address, dir_option
 from deploy.local.house import bring_up, detach, print_banner, print_status, stop
 from deploy.local.logs import follow, tail
 from deploy.local.place import CHECKOUT, HousePlace
 from deploy.local.processes import command, process_names
 from deploy.local.settings import read_settings
-from deploy.local.state import HouseState, living_state
+from deploy.local.state import living_state
 from deploy.refusal import CommandRefusedError
 
 
@@ -33,23 +34,13 @@ class SentenceGroup(click.Group):
             ctx.exit(1)
 
 
-_dir_option = click.option(
-    "--dir",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=lambda: Path(os.environ.get("KKT_DIR", CHECKOUT / ".kkt")),
-    show_default=".kkt in the checkout",
-    help="The folder of the house: data, logs, state. Also KKT_DIR.",
-)
-
-
 @click.group(cls=SentenceGroup)
 def kkt() -> None:
     """KKT Server: run it, look at it, administer it."""
 
 
 @kkt.command()
-@_dir_option
+@dir_option
 @click.option("--detach", "in_background", is_flag=True, help="Return when everything is ready.")
 @click.option("--scratch", is_flag=True, help="For tests: do not wait for the disk, make no first account.")
 @click.option("--with-parent", is_flag=True, help="For tests: stop when the process that started this one ends.")
@@ -68,14 +59,14 @@ def up(folder: Path, in_background: bool, scratch: bool, with_parent: bool, infr
 
 
 @kkt.command()
-@_dir_option
+@dir_option
 def down(folder: Path) -> None:
     """Stop everything in order; data stays."""
     click.echo("Stopped." if stop(HousePlace(folder)) else "Nothing is running from this folder.")
 
 
 @kkt.command()
-@_dir_option
+@dir_option
 @click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object.")
 def status(folder: Path, as_json: bool) -> None:
     """Show every process: pid, port, restarts, ready."""
@@ -83,7 +74,7 @@ def status(folder: Path, as_json: bool) -> None:
 
 
 @kkt.command()
-@_dir_option
+@dir_option
 @click.argument("service", required=False)
 @click.option("-f", "--follow", "on_and_on", is_flag=True, help="Go on showing what is added.")
 @click.option("-n", "--lines", default=40, show_default=True, help="How many of the last lines of each log.")
@@ -103,12 +94,12 @@ def logs(folder: Path, service: str | None, on_and_on: bool, lines: int) -> None
 
 
 @kkt.command()
-@_dir_option
+@dir_option
 def migrate(folder: Path) -> None:
     """Bring the database to this version (KKT_DATABASE_URL, or the running house's)."""
     from services.chassis.migrations import migrate_all  # noqa: PLC0415 the database layer is not needed by other commands
 
-    migrate_all(_address(folder, "KKT_DATABASE_URL", "database_url"))
+    migrate_all(address(folder, "KKT_DATABASE_URL", "database_url"))
 
 
 @kkt.command()
@@ -121,7 +112,7 @@ def service(name: str) -> None:
 
 
 @kkt.command()
-@_dir_option
+@dir_option
 @click.option("--no-simulators", is_flag=True, help="Fill the account only; be no registers.")
 def demo(folder: Path, no_simulators: bool) -> None:
     """Fill a shop to look at, and simulate its registers until Ctrl-C."""
@@ -136,7 +127,7 @@ def infra() -> None:
 
 
 @infra.command("start")
-@_dir_option
+@dir_option
 @click.option("--scratch", is_flag=True, help="Do not wait for the disk.")
 def infra_start(folder: Path, scratch: bool) -> None:
     """Start both and print their addresses as shell lines."""
@@ -144,21 +135,21 @@ def infra_start(folder: Path, scratch: bool) -> None:
     arguments = ["up", "--dir", str(place.folder), "--infrastructure-only", *(["--scratch"] if scratch else [])]
     if living_state(place) is None:
         detach(place, arguments)
-    click.echo(f"export KKT_DATABASE_URL={_address(folder, 'KKT_DATABASE_URL', 'database_url')}")
-    click.echo(f"export KKT_AMQP_URL={_address(folder, 'KKT_AMQP_URL', 'amqp_url')}")
+    click.echo(f"export KKT_DATABASE_URL={address(folder, 'KKT_DATABASE_URL', 'database_url')}")
+    click.echo(f"export KKT_AMQP_URL={address(folder, 'KKT_AMQP_URL', 'amqp_url')}")
 
 
 @infra.command("url")
-@_dir_option
+@dir_option
 @click.argument("what", type=click.Choice(["database", "broker"]))
 def infra_url(folder: Path, what: str) -> None:
     """Print one address, with its password: for psql, pg_dump and the like."""
     attribute = "database_url" if what == "database" else "amqp_url"
-    click.echo(_address(folder, f"KKT_{attribute.upper()}", attribute))
+    click.echo(address(folder, f"KKT_{attribute.upper()}", attribute))
 
 
 @infra.command("stop")
-@_dir_option
+@dir_option
 def infra_stop(folder: Path) -> None:
     """Stop both; data stays."""
     click.echo("Stopped." if stop(HousePlace(folder)) else "Nothing is running from this folder.")
@@ -170,12 +161,12 @@ def dead_letters() -> None:
 
 
 @dead_letters.command("list")
-@_dir_option
+@dir_option
 def dead_letters_list(folder: Path) -> None:
     """Room, source, number, type, when and why."""
     from deploy.dead_letters import letters  # noqa: PLC0415 the database is not needed by other commands
 
-    for room, letter in letters(_address(folder, "KKT_DATABASE_URL", "database_url")):
+    for room, letter in letters(address(folder, "KKT_DATABASE_URL", "database_url")):
         again = " (to be tried again)" if letter.retry else ""
         click.echo(
             f"{room} {letter.source} {letter.number} {letter.type} {letter.at:%Y-%m-%d %H:%M}{again}: {letter.error}"
@@ -183,7 +174,7 @@ def dead_letters_list(folder: Path) -> None:
 
 
 @dead_letters.command("retry")
-@_dir_option
+@dir_option
 @click.argument("room")
 @click.argument("source")
 @click.argument("number", type=int)
@@ -191,13 +182,13 @@ def dead_letters_retry(folder: Path, room: str, source: str, number: int) -> Non
     """Have one tried again."""
     from deploy.dead_letters import retry  # noqa: PLC0415 the bus is not needed by other commands
 
-    database, broker = (_address(folder, *names) for names in _ADDRESSES)
+    database, broker = (address(folder, *names) for names in _ADDRESSES)
     retry(database, broker, room, source, number)
     click.echo("It is tried again; `kkt dead-letters list` shows whether it stays.")
 
 
 @dead_letters.command("drop")
-@_dir_option
+@dir_option
 @click.argument("room")
 @click.argument("source")
 @click.argument("number", type=int)
@@ -206,52 +197,14 @@ def dead_letters_drop(folder: Path, room: str, source: str, number: int) -> None
     """Give one up."""
     from deploy.dead_letters import drop  # noqa: PLC0415 the database is not needed by other commands
 
-    drop(_address(folder, "KKT_DATABASE_URL", "database_url"), room, source, number)
+    drop(address(folder, "KKT_DATABASE_URL", "database_url"), room, source, number)
     click.echo("Dropped.")
 
 
-@kkt.group()
-def admin() -> None:
-    """What only the operator of the server may do."""
-
-
-@admin.command("create-account")
-@_dir_option
-@click.argument("name")
-@click.option("--user", "login", required=True, help="Login of the account's first administrator.")
-@click.option("--password-stdin", is_flag=True, required=True, help="Read the password from standard input.")
-@click.option("--only-if-none", is_flag=True, help="Do nothing when any account exists (prints null).")
-@click.option("--json", "as_json", is_flag=True, help="Print {client_number, sign_in_name, user}.")
-def create_account(
-    folder: Path, name: str, login: str, password_stdin: bool, only_if_none: bool, as_json: bool
-) -> None:
-    """Make an account with its administrator."""
-    from deploy.accounts import make_account  # noqa: PLC0415 the bus is not needed by other commands
-
-    assert password_stdin  # the only way: a password in an argument would be visible to everybody
-    password = sys.stdin.readline().rstrip("\n")
-    made = make_account(_address(folder, "KKT_AMQP_URL", "amqp_url"), name, login, password, only_if_none=only_if_none)
-    if as_json:
-        click.echo(json.dumps(made, ensure_ascii=False))
-    elif made is None:
-        click.echo("There is an account already; nothing was made.")
-    else:
-        click.echo(f"Client number {made['client_number']}, sign-in name '{made['sign_in_name']}', user {made['user']}")
+kkt.add_command(admin)
 
 
 _ADDRESSES = (("KKT_DATABASE_URL", "database_url"), ("KKT_AMQP_URL", "amqp_url"))
-
-
-def _address(folder: Path, variable: str, attribute: str) -> str:
-    """An address from the environment, or of the house that runs in this folder."""
-    given = os.environ.get(variable)
-    if given:
-        return given
-    state: HouseState | None = living_state(HousePlace(folder))
-    address = str(getattr(state, attribute)) if state is not None else ""
-    if not address:
-        raise CommandRefusedError(f"Nothing runs from {folder}. Start it with 'make up', or set {variable}.")
-    return address
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

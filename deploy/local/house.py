@@ -107,12 +107,12 @@ def print_banner(place: HousePlace) -> None:
         return
     print(f"\nKKT Server is ready.\n  Pages and API:  {state.http_url}\n  Register link:  {state.link_url}")
     if place.first_sign_in_file.exists():
-        first = json.loads(place.first_sign_in_file.read_text(encoding="utf-8"))
-        print(
-            f"  Sign in with:   client {first['client_number']} («{first['client']}»), "
-            f"user {first['user']}, password {first['password']}\n"
-            f"                  (also in {place.first_sign_in_file})"
-        )
+        told = json.loads(place.first_sign_in_file.read_text(encoding="utf-8"))
+        for title, keys in (("Sign in with:  ", told), ("As operator:   ", told.get("operator", {}))):
+            if "client_number" in keys:
+                who = f"client {keys['client_number']} («{keys['client']}»), user {keys['user']}"
+                print(f"  {title} {who}, password {keys['password']}")
+        print(f"                  (also in {place.first_sign_in_file})")
     print("  Logs: kkt logs -f    State: kkt status    Stop: kkt down, or Ctrl-C where it runs", flush=True)
 
 

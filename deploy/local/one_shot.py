@@ -38,16 +38,28 @@ async def migrate(place: HousePlace, database_url: str) -> None:
         raise CommandRefusedError(f"The database could not be migrated. The last lines of {log_file}:\n    {last}")
 
 
-async def make_first_account(place: HousePlace, database_url: str, amqp_url: str) -> None:
-    """Make the first account if there is none, and write its sign-in to first-sign-in.json (mode 0600).
+async def make_first_accounts(place: HousePlace, database_url: str, amqp_url: str) -> None:
+    """Make the first account and the operator's if there are none, and write how to sign in to first-sign-in.json.
 
-    The password exists in that file and nowhere else; when the account exists already nothing is written.
+    The passwords exist in that file (mode 0600) and nowhere else; what exists already is not written.
     """
+    env = {**os.environ, "KKT_HOUSE": place.mark, "KKT_DATABASE_URL": database_url, "KKT_AMQP_URL": amqp_url}
+    first = await _made(env, "create-account", "Первая организация", "--user", "admin", "--only-if-none")
+    operator = await _made(env, "create-operator")
+    known: dict[str, object] = {}
+    if place.first_sign_in_file.exists():
+        known = json.loads(place.first_sign_in_file.read_text(encoding="utf-8"))
+    told = {**known, **(first or {}), **({"operator": operator} if operator else {})}
+    if told != known:
+        place.write_json(place.first_sign_in_file.name, told)
+
+
+async def _made(env: dict[str, str], *words: str) -> dict[str, object] | None:
+    """How to sign in to the account that `kkt admin …` made; None when there is one already."""
     password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(4))
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "deploy.cli", "admin", "create-account", "Первая организация"),
-        *("--user", "admin", "--password-stdin", "--json", "--only-if-none"),
-        env={**os.environ, "KKT_HOUSE": place.mark, "KKT_DATABASE_URL": database_url, "KKT_AMQP_URL": amqp_url},
+        *(sys.executable, "-m", "deploy.cli", "admin", *words, "--password-stdin", "--json"),
+        env=env,
         cwd=CHECKOUT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -58,16 +70,13 @@ async def make_first_account(place: HousePlace, database_url: str, amqp_url: str
         raise CommandRefusedError(f"The first account could not be made: {problem.decode(errors='replace').strip()}")
     made = json.loads(output)
     if made is None:
-        return
-    place.write_json(
-        place.first_sign_in_file.name,
-        {
-            "client": made["sign_in_name"],
-            "client_number": made["client_number"],
-            "user": made["user"],
-            "password": password,
-        },
-    )
+        return None
+    return {
+        "client": made["sign_in_name"],
+        "client_number": made["client_number"],
+        "user": made["user"],
+        "password": password,
+    }
 
 
 async def _finish(process: asyncio.subprocess.Process) -> int:

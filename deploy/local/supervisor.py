@@ -12,7 +12,7 @@ from deploy.local.child import Child
 from deploy.local.infrastructure import demand_given_servers, prepare_infrastructure
 from deploy.local.leftovers import end_leftovers
 from deploy.local.logs import rotate, tail
-from deploy.local.one_shot import make_first_account, migrate
+from deploy.local.one_shot import make_first_accounts, migrate
 from deploy.local.place import HousePlace
 from deploy.local.ports import demand_free
 from deploy.local.processes import service_specs
@@ -128,7 +128,7 @@ class Supervisor:
             self._add(Child(spec, self._place.logs, self._publish))
         await self._wait_ready(self._children)
         if self._settings.first_account:
-            await make_first_account(self._place, self._database_url, self._amqp_url)
+            await make_first_accounts(self._place, self._database_url, self._amqp_url)
 
     async def _take_down(self) -> None:
         self._phase = "stopping"

@@ -59,9 +59,14 @@ def test_up_prints_where_and_how_and_a_second_start_keeps_everything(
         first = _kkt(place, "up", "--detach", env=addresses)
         assert first.returncode == 0, first.stderr
         sign_in = json.loads(place.first_sign_in_file.read_text())
-        assert set(sign_in) == {"client", "client_number", "user", "password"}
+        assert set(sign_in) == {"client", "client_number", "user", "password", "operator"}
+        assert set(sign_in["operator"]) == {"client", "client_number", "user", "password"}
         assert stat.S_IMODE(place.first_sign_in_file.stat().st_mode) == 0o600
-        for told in (f"http://localhost:{addresses['KKT_HTTP_PORT']}", sign_in["password"], sign_in["client"]):
+        for told in (
+            f"http://localhost:{addresses['KKT_HTTP_PORT']}",
+            sign_in["password"],
+            sign_in["operator"]["password"],
+        ):
             assert told in first.stdout
         assert f"ws://localhost:{addresses['KKT_LINK_PORT']}/link" in first.stdout
 
@@ -87,7 +92,7 @@ def test_up_prints_where_and_how_and_a_second_start_keeps_everything(
         )
         assert json.loads(made.stdout)["user"] == "anna", made.stderr
         weak = _kkt(place, "admin", "create-account", "Третья", "--user", "anna", "--password-stdin", stdin="1\n")
-        assert weak.returncode == 1 and "was not made" in weak.stderr and "Traceback" not in weak.stderr
+        assert weak.returncode == 1 and "password (" in weak.stderr and "Traceback" not in weak.stderr
         assert "serving" in _kkt(place, "logs", "identity").stdout
     finally:
         down = _kkt(place, "down")

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench.api_client import ApiClient
 from bench.figures import cpu_seconds, rss_kib
+from deploy.api_client import ApiClient
 from services.contracts.limits import DEFAULT_LIMITS, AccountState
 from tests.house.running import RunningHouse, start_house
 from tests.house.servers import discard, scratch_place

@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.api_client import ApiClient
 from bench.bench_house import (
     ROOT,
     bench_house,
@@ -25,6 +24,7 @@ from bench.bench_house import (
     write_ids,
 )
 from bench.figures import cpu_seconds, rss_kib
+from deploy.api_client import ApiClient
 from deploy.local.ports import free_port
 from tests.house.running import RunningHouse
 

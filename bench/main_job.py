@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.api_client import ApiClient
+from deploy.api_client import ApiClient
 
 DATA = Path(__file__).parent / "data"
 ROOT = Path(__file__).parents[1]

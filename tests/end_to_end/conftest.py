@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench.api_client import ApiClient
+from deploy.api_client import ApiClient
 from tests.house.running import RunningHouse, start_house
 from tests.house.servers import discard, scratch_place
 

@@ -79,17 +79,8 @@ def test_up_prints_where_and_how_and_a_second_start_keeps_everything(
         again = _kkt(place, "up", env=addresses)
         assert again.returncode == 1 and "already running from" in again.stderr and "kkt down" in again.stderr
 
-        made = _kkt(
-            place,
-            "admin",
-            "create-account",
-            "Вторая",
-            "--user",
-            "anna",
-            "--password-stdin",
-            "--json",
-            stdin="Long-2-enough\n",
-        )
+        asked = ("admin", "create-account", "Вторая", "--user", "anna", "--password-stdin", "--json")
+        made = _kkt(place, *asked, stdin="Long-2-enough\n")
         assert json.loads(made.stdout)["user"] == "anna", made.stderr
         weak = _kkt(place, "admin", "create-account", "Третья", "--user", "anna", "--password-stdin", stdin="1\n")
         assert weak.returncode == 1 and "password (" in weak.stderr and "Traceback" not in weak.stderr

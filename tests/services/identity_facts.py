@@ -24,7 +24,9 @@ def _identity(database_url: str) -> Iterator[Database]:
 def account_of(database_url: str, number: int) -> AccountId:
     """The account of a client number."""
     with _identity(database_url) as database, database.system() as session:
-        found = session.execute(sa.text("SELECT account_id FROM identity.account WHERE number = :number"), {"number": number})
+        found = session.execute(
+            sa.text("SELECT account_id FROM identity.account WHERE number = :number"), {"number": number}
+        )
         return AccountId(str(found.scalar_one()))
 
 

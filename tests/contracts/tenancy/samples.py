@@ -1,15 +1,7 @@
-"""A sample call for every method of every Protocol.
-
-`calls` makes, out of ids, the arguments after the actor; each of them is made with Alice's ids and with nobody's.
-`refused` are the classes that may answer; none means that the call is answered, without anything of Alice's.
-"""
+"""A sample call for every method of every Protocol."""
 
 import hashlib
 import uuid
-from collections.abc import Callable
-from typing import Any
-
-import msgspec
 
 from services.contracts.bulk import ItemChange
 from services.contracts.catalog import ItemDraft, ItemQuery, PriceListGone
@@ -17,7 +9,7 @@ from services.contracts.identity import AccountChanges
 from services.contracts.imports import NewImport, UploadIncomplete
 from services.contracts.links import EpochOver
 from services.contracts.recipe import Recipe
-from services.contracts.refusals import Invalid, NotFound, Refusal
+from services.contracts.refusals import Invalid, NotFound
 from services.contracts.registers import (
     ExchangeKind,
     ExchangeQuery,
@@ -29,34 +21,9 @@ from services.contracts.registers import (
 )
 from services.contracts.values import ItemGroupId
 from services.contracts.work import Buffered
-from tests.contracts.tenancy.world import Ids, World
-
-Calls = Callable[[World, Ids], tuple[Any, ...]]
-
-
-class Sample(msgspec.Struct, frozen=True):
-    """One way to call a method."""
-
-    calls: Calls
-    refused: tuple[type[Refusal], ...] = ()
-    as_register: bool = False  # as Charlie's own register
-    as_their_register: bool = False  # as a register of Charlie's account that has the id of Alice's
-
-
-class SystemOnly(msgspec.Struct, frozen=True):
-    """A method for processes of the product alone, with the reason why no stranger can reach it."""
-
-    reason: str
-
-
-def refused(calls: Calls, *classes: type[Refusal]) -> Sample:
-    """Refused like a thing that does not exist."""
-    return Sample(calls, classes or (NotFound,))
-
-
-def answered(calls: Calls) -> Sample:
-    """Answered, with nothing of Alice's."""
-    return Sample(calls)
+from tests.contracts.tenancy.sample import Sample, SystemOnly, answered, refused
+from tests.contracts.tenancy.samples_of_people import SAMPLES_OF_PEOPLE
+from tests.contracts.tenancy.world import Ids
 
 
 def _recipe(*groups: ItemGroupId) -> Recipe:
@@ -73,6 +40,7 @@ _OPERATOR = "the operator's command line"
 _GATEWAY = "a device gateway speaks for many registers, whose accounts it has from open_link"
 
 SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
+    **SAMPLES_OF_PEOPLE,  # before the end of Charlie's session
     "EventLogRpc.events_after": SystemOnly(_CONSUMERS),
     "IdentityRpc.sign_in": SystemOnly(_SIGN_IN),
     "IdentityRpc.authenticate": SystemOnly(_SIGN_IN),
@@ -84,6 +52,8 @@ SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
     "IdentityRpc.change_account": (answered(lambda w, i: (AccountChanges(idle_minutes=31), None)),),
     "IdentityRpc.change_me": (answered(lambda w, i: ("Чарли", None)),),
     "IdentityRpc.sign_out": (answered(lambda w, i: ()),),
+    "IdentityRpc.complete_sign_in": SystemOnly(_SIGN_IN),
+    "IdentityRpc.get_usage": (answered(lambda w, i: ()),),
     "RegistersRpc.page_registers": (
         answered(lambda w, i: (RegisterQuery(q="Секрет"),)),
         answered(lambda w, i: (RegisterQuery(group=i.group),)),

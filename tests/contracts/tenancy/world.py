@@ -7,10 +7,14 @@ from typing import Any
 import msgspec
 
 from services.chassis.sync_bridge import SyncBridge
+from services.contracts.api_keys import ApiKeysRpc, NewApiKey
 from services.contracts.catalog import CatalogRpc, ItemDraft, ItemQuery
 from services.contracts.identity import AccountChanges, IdentityRpc, NewAccount, SignInForm
 from services.contracts.imports import ImportsRpc, ImportState, NewImport
+from services.contracts.journal import JournalQuery, JournalRpc
 from services.contracts.links import GoodsHeld, Hello, LinksRpc
+from services.contracts.own_sign_in import OwnSignInRpc
+from services.contracts.permissions import Role
 from services.contracts.recipe import Recipe
 from services.contracts.registers import (
     ExchangeKind,
@@ -22,8 +26,10 @@ from services.contracts.registers import (
     RegistersRpc,
     RegisterView,
 )
+from services.contracts.users import UserQuery, UsersRpc
 from services.contracts.values import (
     AccountId,
+    ApiKeyId,
     ExchangeId,
     ImportId,
     ItemCode,
@@ -35,11 +41,13 @@ from services.contracts.values import (
     SystemActor,
     UploadId,
     UserActor,
+    UserId,
 )
 from tests.waiting import wait_for
 
 SYSTEM = SystemActor(name="tenancy sweep")
 MARK = "Секрет-Алисы"  # stands in every name that Alice gives
+PASSWORD = "зелёный чайник"
 CODE = ItemCode(777_001)
 FILE = f"Код;Наименование;Цена\n777002;{MARK} сыр;10,50\n777003;;7\n".encode()
 
@@ -49,6 +57,8 @@ class Ids(msgspec.Struct, frozen=True):
 
     account: AccountId
     session: SessionId
+    user: UserId
+    key: ApiKeyId
     register: RegisterId
     group: RegisterGroupId
     item: ItemCode
@@ -76,7 +86,7 @@ class World(msgspec.Struct, frozen=True):
 
 def nobodys() -> Ids:
     """Ids of the right form that belong to nothing."""
-    made = [str(uuid.uuid4()) for _ in range(8)]
+    made = [str(uuid.uuid4()) for _ in range(10)]
     return Ids(
         account=AccountId(made[0]),
         session=SessionId(made[1]),
@@ -87,6 +97,8 @@ def nobodys() -> Ids:
         exchange=ExchangeId(made[5]),
         import_id=ImportId(made[6]),
         upload=UploadId(made[7]),
+        user=UserId(made[8]),
+        key=ApiKeyId(made[9]),
         price_list=hashlib.sha256(made[0].encode()).hexdigest(),
     )
 
@@ -97,6 +109,8 @@ def nonsense() -> Ids:
     return Ids(
         account=AccountId(no),
         session=SessionId(no),
+        user=UserId(no),
+        key=ApiKeyId(no),
         register=RegisterId(no),
         group=RegisterGroupId(no),
         item=ItemCode(-(2**40)),
@@ -124,6 +138,7 @@ def build_world(bus: SyncBridge) -> World:
         lambda: bus.call(RegistersRpc.get_exchange, alice, exchange.id).target, 30, "Alice's price list to be built"
     )
     bus.call(LinksRpc.close_link, opened, link)  # off, nothing of it changes by itself
+    key = bus.call(ApiKeysRpc.make_api_key, alice, NewApiKey(f"{MARK} 1C", (Role.VIEWER,)))
     upload, import_id = _preview_a_file(bus, alice)
     charlies = bus.call(RegistersRpc.add_register, charlie, NewRegister(name="Касса"))
     return World(
@@ -132,6 +147,8 @@ def build_world(bus: SyncBridge) -> World:
         alices=Ids(
             account=alice.account,
             session=alice.session,
+            user=alice.user,
+            key=key.key.id,
             register=register.id,
             group=group.id,
             item=CODE,
@@ -152,6 +169,10 @@ def everything_of(bus: SyncBridge, owner: UserActor, ids: Ids) -> dict[str, Any]
     recipe = Recipe((), 100, 1, "", "", "", 0)
     answers = {
         "account": bus.call(IdentityRpc.get_account, owner),
+        "users": bus.call(UsersRpc.page_users, owner, UserQuery()),
+        "sessions": bus.call(OwnSignInRpc.list_own_sessions, owner),
+        "keys": bus.call(ApiKeysRpc.list_api_keys, owner),
+        "journal": bus.call(JournalRpc.page_journal, owner, JournalQuery()),
         "groups": bus.call(RegistersRpc.list_groups, owner),
         "registers": bus.call(RegistersRpc.page_registers, owner, RegisterQuery()),
         "exchanges": bus.call(RegistersRpc.page_exchanges, owner, ExchangeQuery()),
@@ -168,8 +189,8 @@ def everything_of(bus: SyncBridge, owner: UserActor, ids: Ids) -> dict[str, Any]
 
 
 def _open(bus: SyncBridge, name: str, login: str) -> UserActor:
-    made = bus.call(IdentityRpc.create_account, SYSTEM, NewAccount(name, login, "зелёный чайник"))
-    form = SignInForm(str(made.client_number), login, "зелёный чайник", "192.0.2.1")
+    made = bus.call(IdentityRpc.create_account, SYSTEM, NewAccount(name, login, PASSWORD))
+    form = SignInForm(str(made.client_number), login, PASSWORD, "192.0.2.1")
     actor = bus.call(IdentityRpc.sign_in, SYSTEM, form).session.actor
     bus.call(IdentityRpc.change_account, actor, AccountChanges(default_tax_code=11), None)
     return actor

@@ -1,4 +1,4 @@
-"""docs/security.md says what is so: its tests exist, its table of rights is the one that decides, nothing is left out."""
+"""docs/security.md says what is so: its tests exist, its rights are those that decide, nothing is left out."""
 
 import re
 from pathlib import Path

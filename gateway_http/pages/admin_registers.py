@@ -26,11 +26,16 @@ from services.contracts.values import DEFAULT_PAGE, Cursor, RegisterGroupId, Reg
 
 LIST = "/admin/registers"
 FORM_REFUSALS = (Invalid, Conflict, Stale, NotFound, TooMany)
-SUBTABS = ((LIST, N_("Groups and registers")), ("/admin/account", N_("Account")))
+SUBTABS = (
+    (LIST, N_("Groups and registers"), "see"),
+    ("/admin/users", N_("Users"), "administer"),
+    ("/admin/account", N_("Account"), "see"),
+)
 
 
 def admin_tabs(screen: Screen, current: str) -> list[Tab]:
-    return [Tab(screen.words.gettext(title), url, url == current) for url, title in SUBTABS]
+    """Those that the user may open."""
+    return [Tab(screen.words.gettext(title), url, url == current) for url, title, right in SUBTABS if screen.may(right)]
 
 
 class AdminPage(PageResource):

@@ -8,6 +8,7 @@ from services.contracts.refusals import Invalid, Refusal
 # A refusal without field errors that belongs to one field, if the form has it.
 _FIELD_OF = {
     "sign_in_name_taken": "sign_in_name",
+    "login_taken": "login",
     "code_taken": "code",
     "barcode_taken": "barcodes",
     "item_group_name_taken": "name",

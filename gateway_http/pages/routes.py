@@ -15,6 +15,15 @@ from gateway_http.pages.admin_registers import (
     GroupForm,
     GroupsAndRegisters,
 )
+from gateway_http.pages.admin_users import (
+    AddUser,
+    DeleteUser,
+    EditUser,
+    EndSessionsOf,
+    IssueOneTimePassword,
+    TakeSecondFactorAway,
+    Users,
+)
 from gateway_http.pages.exchanges import CancelExchange, Exchange, Exchanges
 from gateway_http.pages.goods import Goods, GoodsBulk
 from gateway_http.pages.goods_export import GoodsExport
@@ -92,11 +101,27 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/admin/groups/{group}/delete": DeleteGroup(*tools),
         "/admin/account": Account(*tools),
         "/patterns": Patterns(*tools),
+        **user_pages(deps, renderer),
         **own_pages(deps, renderer),
         **operator_pages(deps, renderer),
     }
     for path, page in pages.items():
         app.add_route(path, page)
+
+
+def user_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
+    """The users of the account."""
+    tools = (deps, renderer)
+    user = "/admin/users/{user}"
+    return {
+        "/admin/users": Users(*tools),
+        "/admin/users/new": AddUser(*tools),
+        f"{user}/edit": EditUser(*tools),
+        f"{user}/delete": DeleteUser(*tools),
+        f"{user}/password": IssueOneTimePassword(*tools),
+        f"{user}/second-factor": TakeSecondFactorAway(*tools),
+        f"{user}/end-sessions": EndSessionsOf(*tools),
+    }
 
 
 def own_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:

@@ -15,6 +15,14 @@ ROLES: dict[str, str] = {
     Role.OPERATOR: N_("Operator of the server"),
 }
 
+ROLE_HELP: dict[str, str] = {
+    Role.ADMINISTRATOR: N_("may do everything in the account, and keeps its users"),
+    Role.GOODS_MANAGER: N_("sees everything, changes goods and prices, starts exchange"),
+    Role.EXCHANGE_OPERATOR: N_("sees everything, starts exchange"),
+    Role.VIEWER: N_("sees everything, changes nothing"),
+    Role.OPERATOR: N_("keeps the accounts of the server"),
+}
+
 ACCOUNT_STATES: dict[str, tuple[str, str]] = {
     AccountState.ACTIVE: ("good", N_("Active")),
     AccountState.SUSPENDED: ("attention", N_("Suspended")),

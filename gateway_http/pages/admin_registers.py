@@ -29,6 +29,7 @@ FORM_REFUSALS = (Invalid, Conflict, Stale, NotFound, TooMany)
 SUBTABS = (
     (LIST, N_("Groups and registers"), "see"),
     ("/admin/users", N_("Users"), "administer"),
+    ("/admin/keys", N_("API keys"), "administer"),
     ("/admin/account", N_("Account"), "see"),
 )
 

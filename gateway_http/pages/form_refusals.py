@@ -9,6 +9,7 @@ from services.contracts.refusals import Invalid, Refusal
 _FIELD_OF = {
     "sign_in_name_taken": "sign_in_name",
     "login_taken": "login",
+    "api_key_name_taken": "name",
     "code_taken": "code",
     "barcode_taken": "barcodes",
     "item_group_name_taken": "name",

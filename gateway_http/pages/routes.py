@@ -6,6 +6,7 @@ import falcon.asgi
 
 from gateway_http.deps import Deps
 from gateway_http.pages.admin_account import Account
+from gateway_http.pages.admin_keys import Keys, MakeKey, RevokeKey
 from gateway_http.pages.admin_registers import (
     AddRegister,
     AdminHome,
@@ -110,7 +111,7 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
 
 
 def user_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
-    """The users of the account."""
+    """The users of the account, and the keys of its programs."""
     tools = (deps, renderer)
     user = "/admin/users/{user}"
     return {
@@ -121,6 +122,9 @@ def user_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
         f"{user}/password": IssueOneTimePassword(*tools),
         f"{user}/second-factor": TakeSecondFactorAway(*tools),
         f"{user}/end-sessions": EndSessionsOf(*tools),
+        "/admin/keys": Keys(*tools),
+        "/admin/keys/new": MakeKey(*tools),
+        "/admin/keys/{key}/revoke": RevokeKey(*tools),
     }
 
 

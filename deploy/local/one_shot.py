@@ -45,13 +45,18 @@ async def make_first_accounts(place: HousePlace, database_url: str, amqp_url: st
     """
     env = {**os.environ, "KKT_HOUSE": place.mark, "KKT_DATABASE_URL": database_url, "KKT_AMQP_URL": amqp_url}
     first = await _made(env, "create-account", "Первая организация", "--user", "admin", "--only-if-none")
+    if first is not None:  # written before anything else can go wrong: nobody else knows the password
+        _write_down(place, first)
     operator = await _made(env, "create-operator")
+    if operator is not None:
+        _write_down(place, {"operator": operator})
+
+
+def _write_down(place: HousePlace, made: dict[str, object]) -> None:
     known: dict[str, object] = {}
     if place.first_sign_in_file.exists():
         known = json.loads(place.first_sign_in_file.read_text(encoding="utf-8"))
-    told = {**known, **(first or {}), **({"operator": operator} if operator else {})}
-    if told != known:
-        place.write_json(place.first_sign_in_file.name, told)
+    place.write_json(place.first_sign_in_file.name, {**known, **made})
 
 
 async def _made(env: dict[str, str], *words: str) -> dict[str, object] | None:

@@ -6,6 +6,8 @@ import falcon.asgi
 
 from gateway_http.deps import Deps
 from gateway_http.pages.admin_account import Account
+from gateway_http.pages.admin_journal import Entry, Journal
+from gateway_http.pages.admin_journal_export import JournalExport
 from gateway_http.pages.admin_keys import Keys, MakeKey, RevokeKey
 from gateway_http.pages.admin_registers import (
     AddRegister,
@@ -100,7 +102,6 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/admin/groups/new": GroupForm(*tools),
         "/admin/groups/{group}/edit": GroupForm(*tools),
         "/admin/groups/{group}/delete": DeleteGroup(*tools),
-        "/admin/account": Account(*tools),
         "/patterns": Patterns(*tools),
         **user_pages(deps, renderer),
         **own_pages(deps, renderer),
@@ -111,7 +112,7 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
 
 
 def user_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
-    """The users of the account, and the keys of its programs."""
+    """The account, its users, and the keys of its programs."""
     tools = (deps, renderer)
     user = "/admin/users/{user}"
     return {
@@ -122,6 +123,7 @@ def user_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
         f"{user}/password": IssueOneTimePassword(*tools),
         f"{user}/second-factor": TakeSecondFactorAway(*tools),
         f"{user}/end-sessions": EndSessionsOf(*tools),
+        "/admin/account": Account(*tools),
         "/admin/keys": Keys(*tools),
         "/admin/keys/new": MakeKey(*tools),
         "/admin/keys/{key}/revoke": RevokeKey(*tools),

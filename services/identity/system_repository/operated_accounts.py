@@ -12,6 +12,7 @@ from services.identity.domain.client_names import search_key
 from services.identity.domain.number_cursors import decode_number_cursor
 from services.identity.models import Account, ApiKey, JournalRow, LiveSession, RequestRate, User
 
+SEARCH_MAX = 200  # characters typed into the search
 ENTRIES_AT_ONCE = 20_000  # of a journal deleted in one transaction
 # What goes when an account goes, each table before those it refers to; the rest goes with its user.
 _FORGOTTEN = (LiveSession, ApiKey, RequestRate, User)
@@ -21,7 +22,8 @@ _OF_CHASSIS = ("dead_letter", "handled_request", "event_log")
 def page_accounts(session: Session, query: OperatedQuery) -> Sequence[Account]:
     """One more than a page of accounts, by client number. Raises Invalid for a cursor that is none of ours."""
     question = sa.select(Account)
-    for word in search_key(query.q).split():
+    printable = "".join(char if char.isprintable() else " " for char in query.q[:SEARCH_MAX])
+    for word in search_key(printable).split():
         question = question.where(Account.search_key.contains(word, autoescape=True))
     if query.state is not None:
         question = question.where(Account.state == query.state.value)

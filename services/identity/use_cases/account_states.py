@@ -12,7 +12,7 @@ from services.chassis.journal import changed
 from services.contracts.limits import AccountForgottenEvent, AccountState, AccountTermsEvent
 from services.contracts.notifications import NotificationKind
 from services.contracts.operator import DELETION_DAYS, OwnAccount, WrongState
-from services.contracts.refusals import FieldError, Invalid
+from services.contracts.refusals import Invalid
 from services.contracts.values import AccountId
 from services.identity.domain import account_rules
 from services.identity.domain.account_limits import limits_of
@@ -49,7 +49,9 @@ def announce_deletion(session: Session, row: Account, reason: str, now: datetime
 
 
 def restore(session: Session, row: Account, now: datetime) -> None:
-    """Refuses with WrongState."""
+    """Until the deletion is due: from then on the account may be half forgotten. Refuses with WrongState."""
+    if row.delete_at is not None and row.delete_at <= now:
+        raise WrongState()
     _enter(session, row, (AccountState.DELETING,), AccountState.ACTIVE, "", None, now)
 
 
@@ -81,8 +83,8 @@ def tell_terms(session: Session, row: Account) -> None:
 
 def _checked(reason: str) -> str:
     text = account_rules.clean_text(reason)
-    if len(text) > REASON_MAX:
-        raise Invalid((FieldError("reason", "too_long", {"max": REASON_MAX}),))
+    if text and (wrong := account_rules.check_text("reason", text, REASON_MAX)) is not None:
+        raise Invalid((wrong,))
     return text
 
 

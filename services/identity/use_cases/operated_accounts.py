@@ -40,6 +40,8 @@ def enter(actor: Operator, session: Session) -> str:
     own = repository.get_account(actor.account, session)
     if actor.key is not None or own is None or not own.operator:
         raise Forbidden(right=Right.OPERATE.value)
+    # In the journals of other accounts a name alone would tell nobody who that was.
+    session.info["actor"] = msgspec.structs.replace(actor, home=actor.account, home_name=own.name)
     leave_walls(session)
     return actor.name
 

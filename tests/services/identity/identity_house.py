@@ -134,6 +134,10 @@ class IdentityHouse:
             return [row.actor for row in rows]
 
     def told(self, thing: str) -> list[dict[str, Any]]:
-        """What the journal will be told of things of that kind, in order."""
-        written = self.events("written")
-        return [change for body in written for change in body["changes"] if change["thing"] == thing]
+        """What the journal will be told of things of that kind, in order, but for the making of accounts."""
+        written = [body["changes"] for body in self.events("written") if not _opens_an_account(body["changes"])]
+        return [change for changes in written for change in changes if change["thing"] == thing]
+
+
+def _opens_an_account(changes: list[dict[str, Any]]) -> bool:
+    return any(change["thing"] == "account" and change["before"] is None for change in changes)

@@ -218,6 +218,22 @@ def test_a_deletion_is_announced_and_can_be_taken_back(
         console.do(account_states.restore, alice.created.account)
 
 
+def test_a_deletion_that_is_due_is_not_taken_back(identity: IdentityHouse, console: Console, alice: Opened) -> None:
+    console.do(account_states.announce_deletion, alice.created.account, "")
+    identity.later(days=DELETION_DAYS)
+    with pytest.raises(WrongState):
+        console.do(account_states.restore, alice.created.account)
+    assert console.get(alice.created.account).state is AccountState.DELETING
+
+
+def test_what_nobody_can_type_finds_nothing_and_is_no_reason(console: Console, alice: Opened) -> None:
+    assert len(console.page(q="\x00")) == 2
+    assert console.page(q="нет\x00такой") == ()
+    for reason in ("a\x00b", "x" * 501):
+        with pytest.raises(Invalid):
+            console.do(account_states.suspend, alice.created.account, reason)
+
+
 def test_an_account_whose_time_has_come_is_forgotten_whole(
     identity: IdentityHouse, console: Console, alice: Opened, charlie: Opened
 ) -> None:
@@ -277,6 +293,9 @@ def test_what_the_operator_did_stands_in_the_journal_of_the_account(
     console.do(account_states.suspend, alice.created.account, "не платит")
     (change,) = identity.told("account")[-1:]
     assert (change["before"]["state"], change["after"]["state"]) == ("active", "suspended")
+    with identity.db.system() as session:
+        authors = session.scalars(sa.text("SELECT actor->>'home_name' FROM identity.event_log ORDER BY id")).all()
+    assert authors[-1] == "Оператор сервера"
 
 
 @pytest.mark.parametrize("roles", [tuple(role for role in Role if role is not Role.OPERATOR), tuple(Role)])

@@ -6,8 +6,6 @@ import falcon.asgi
 
 from gateway_http.deps import Deps
 from gateway_http.pages.admin_account import Account
-from gateway_http.pages.admin_journal import Entry, Journal
-from gateway_http.pages.admin_journal_export import JournalExport
 from gateway_http.pages.admin_keys import Keys, MakeKey, RevokeKey
 from gateway_http.pages.admin_registers import (
     AddRegister,

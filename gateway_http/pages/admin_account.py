@@ -1,27 +1,37 @@
 """«Администрирование» → «Учётная запись»: name, sign-in name, ИНН, time zone, «НДС по умолчанию», idle minutes."""
 
+import asyncio
 import zoneinfo
+from collections.abc import Awaitable
+from typing import TypeVar
 
 import falcon
 import falcon.asgi
 
+from gateway_http import formats
 from gateway_http.forms import FormData, FormView, read_form
 from gateway_http.i18n import N_
 from gateway_http.pages.admin_registers import AdminPage, admin_tabs
 from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.register_goods import number_typed
 from gateway_http.screen import Screen
+from gateway_http.words.account_words import LIMITS
 from gateway_http.words.goods_words import tax_options
+from services.contracts.catalog import CatalogRpc, CatalogUsage
 from services.contracts.identity import (
     IDLE_MINUTES_MAX,
     IDLE_MINUTES_MIN,
     AccountChanges,
+    AccountUsage,
     AccountView,
     IdentityRpc,
 )
-from services.contracts.refusals import Conflict, Invalid, Stale
+from services.contracts.refusals import Conflict, Invalid, Stale, Unavailable
+from services.contracts.registers import RegistersRpc, RegistersUsage
 
+T = TypeVar("T")
 URL = "/admin/account"
+UNKNOWN = "—"  # a room does not answer
 
 # The eleven zones of Russia by their largest cities, west to east; the account's own is added if it is another one.
 ZONES = (
@@ -66,7 +76,7 @@ class Account(AdminPage):
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen = self.screen(req, resp)
         account = await screen.call(IdentityRpc.get_account)
-        self._show(screen, account, form_of(account))
+        await self._show(screen, account, form_of(account))
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen, data = self.screen(req, resp), await read_form(req)
@@ -82,9 +92,9 @@ class Account(AdminPage):
                 screen.go(URL, screen.text(N_("Saved")))
                 return
         account = await screen.call(IdentityRpc.get_account)
-        self._show(screen, account, form, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
+        await self._show(screen, account, form, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
 
-    def _show(self, screen: Screen, account: AccountView, form: FormView, status: str = falcon.HTTP_200) -> None:
+    async def _show(self, screen: Screen, account: AccountView, form: FormView, status: str = falcon.HTTP_200) -> None:
         taxes: list[tuple[int | str, str]] = [*tax_options(screen.words)]
         if account.default_tax_code is None:
             taxes.insert(0, ("", screen.text(N_("— not chosen —"))))
@@ -96,7 +106,50 @@ class Account(AdminPage):
             account=account,
             zones=zone_options(screen, form.value("time_zone")),
             taxes=taxes,
+            limits=await limits_told(screen),
         )
+
+
+async def limits_told(screen: Screen) -> list[tuple[str, str]]:
+    """Each limit by name, and how much of it is used. A room that does not answer spoils only its own numbers."""
+    account, registers, goods = await asyncio.gather(
+        answered(screen.call(IdentityRpc.get_usage)),
+        answered(screen.call(RegistersRpc.get_usage)),
+        answered(screen.call(CatalogRpc.get_usage)),
+    )
+    return limit_rows(screen, account, registers, goods)
+
+
+async def answered(asked: Awaitable[T]) -> T | None:
+    """What a room says; None if it cannot be asked now."""
+    try:
+        return await asked
+    except Unavailable:
+        return None
+
+
+def limit_rows(
+    screen: Screen, account: AccountUsage | None, registers: RegistersUsage | None, goods: CatalogUsage | None
+) -> list[tuple[str, str]]:
+    """In the order of LIMITS. Requests a minute are not counted for people: their limit stands alone."""
+    used = {
+        "users": account.users if account else None,
+        "registers": registers.registers if registers else None,
+        "links": registers.links if registers else None,
+        "items": goods.items if goods else None,
+        "imports": goods.imports if goods else None,
+    }
+    rows = []
+    for name, title in LIMITS.items():
+        most = formats.whole(getattr(account.limits, name), screen.language) if account else UNKNOWN
+        if name in used:
+            count = used[name]
+            part = UNKNOWN if count is None else formats.whole(count, screen.language)
+            told = screen.text(N_("%(part)s of %(all)s"), part=part, all=most)
+        else:
+            told = most
+        rows.append((screen.text(title), told))
+    return rows
 
 
 def changes_typed(data: FormData, form: FormView, screen: Screen) -> AccountChanges | None:

@@ -30,6 +30,7 @@ SUBTABS = (
     (LIST, N_("Groups and registers"), "see"),
     ("/admin/users", N_("Users"), "administer"),
     ("/admin/keys", N_("API keys"), "administer"),
+    ("/admin/journal", N_("Journal"), "administer"),
     ("/admin/account", N_("Account"), "see"),
 )
 

@@ -6,6 +6,8 @@ import falcon.asgi
 
 from gateway_http.deps import Deps
 from gateway_http.pages.admin_account import Account
+from gateway_http.pages.admin_journal import Entry, Journal
+from gateway_http.pages.admin_journal_export import JournalExport
 from gateway_http.pages.admin_keys import Keys, MakeKey, RevokeKey
 from gateway_http.pages.admin_registers import (
     AddRegister,
@@ -122,6 +124,9 @@ def user_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
         f"{user}/second-factor": TakeSecondFactorAway(*tools),
         f"{user}/end-sessions": EndSessionsOf(*tools),
         "/admin/account": Account(*tools),
+        "/admin/journal": Journal(*tools),
+        "/admin/journal/export.csv": JournalExport(*tools),
+        "/admin/journal/{entry}": Entry(*tools),
         "/admin/keys": Keys(*tools),
         "/admin/keys/new": MakeKey(*tools),
         "/admin/keys/{key}/revoke": RevokeKey(*tools),

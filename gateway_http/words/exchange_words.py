@@ -158,6 +158,13 @@ def wait_text(reason: str, language: Language, mode_since: str = "") -> str:
     return language.text(WAIT_TEXTS[reason]) if reason in WAIT_TEXTS else failure_text(reason, language)
 
 
+def state_text(state: str, language: Language) -> str:
+    """A state by name, without how far it is; an unknown one is shown as itself."""
+    if state == ExchangeState.SENDING:
+        return language.text(N_("EXCHANGE"))
+    return language.text(_STATES[ExchangeState(state)][1]) if state in set(ExchangeState) else state
+
+
 def kind_text(kind: str, language: Language) -> str:
     return language.text(KINDS.get(kind, kind))
 

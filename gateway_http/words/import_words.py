@@ -153,6 +153,11 @@ def row_problem_text(code: str, params: Mapping[str, str | int], language: Langu
     return language.text(words, **shown)
 
 
+def state_text(state: str, language: Language) -> str:
+    """A state by name; an unknown one is shown as itself."""
+    return language.text(_STATES[state][1]) if state in _STATES else state
+
+
 def import_told(view: ImportView, language: Language) -> Told:
     """State, and why a file was not read."""
     tone, text = _STATES[view.state]

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from typing import Protocol
 
 import falcon.asgi
 
@@ -14,6 +15,12 @@ REQUEST_ID_DIGITS = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM
 MAX_REQUEST_ID = 64
 
 
+class EndsOnce(Protocol):
+    """What is given back when the answer is made."""
+
+    def end(self) -> None: ...
+
+
 class RequestState:
     """Lives as long as the request."""
 
@@ -21,7 +28,6 @@ class RequestState:
         "csrf_secret",
         "form_id",
         "language",
-        "line",
         "method",
         "new_visitor",
         "request_id",
@@ -31,6 +37,7 @@ class RequestState:
         "token",
         "token_dead",
         "token_from_cookie",
+        "turn",
     )
 
     def __init__(self, request_id: str, language: Language) -> None:
@@ -44,7 +51,7 @@ class RequestState:
         self.token_dead = False  # the session behind it is over
         self.csrf_secret = ""
         self.new_visitor: str | None = None  # to be set as a cookie
-        self.line: str | None = None  # in which it has its turn (middleware/fair_shares.py)
+        self.turn: EndsOnce | None = None  # of its account's line (middleware/fair_shares.py)
         self.form_id: str | None = None  # of the posted form: the same form sent twice is one request
 
     def require_session(self) -> SessionView:

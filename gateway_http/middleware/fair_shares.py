@@ -32,6 +32,30 @@ class _Line:
         self.here = 0
 
 
+class Turn:
+    """One request under way. It ends with the answer, or else with its task: a broken line cancels that, and then
+    no answer is made."""
+
+    __slots__ = ("_key", "_over", "_shares", "_task")
+
+    def __init__(self, shares: "FairShares", key: str) -> None:
+        self._shares = shares
+        self._key = key
+        self._over = False
+        self._task = asyncio.current_task()
+        if self._task is not None:
+            self._task.add_done_callback(self.end)
+
+    def end(self, _task: object = None) -> None:
+        """Once; the next of the line gets its turn."""
+        if self._over:
+            return
+        self._over = True
+        self._shares.leave(self._key)
+        if self._task is not None:
+            self._task.remove_done_callback(self.end)
+
+
 class FairShares:
     """Outside of `Sessions`: looking up who asks is work, too. Pages and the API alike; files and health are not."""
 
@@ -58,16 +82,15 @@ class FairShares:
             state.csrf_secret = token  # for the form on the page that tells of a refusal
         key = self._accounts.get(_hash(token)) or f"address {address_of(req, self.trusted_proxies)}"
         await self.enter(key)
-        state.line = key
+        state.turn = Turn(self, key)
 
     async def process_response(
         self, req: falcon.asgi.Request, resp: falcon.asgi.Response, resource: object, req_succeeded: bool
     ) -> None:
         state = state_of(req)
-        if state.line is None:
+        if state.turn is None:
             return
-        self.leave(state.line)
-        state.line = None
+        state.turn.end()
         token, _ = token_of(req, self.secure)
         if state.session is not None and token:
             self._remember(token, state.session.account.id)

@@ -3,7 +3,7 @@
 Resources may say:
 - `open_to_all = True`: no session is looked up (static files, health);
 - `session_optional = True`: looked up if there is a cookie, but not needed (sign-in);
-- `background = True`: asking does not count as activity (streams);
+- `background = True`: a browser's asking does not count as activity (what open pages do by themselves);
 - `mends = frozenset({Restriction.…})`: open also to a session that may only mend its sign-in so;
 - `csrf_in_body = True`: the resource reads the token itself, because its body is a stream (uploads).
 """
@@ -24,6 +24,7 @@ from gateway_http.problems import CsrfWrong
 from gateway_http.request_state import MAX_TOKEN, RequestState, state_of
 from gateway_http.session_cookies import SESSION_COOKIE, VISITOR_COOKIE, read_cookie, set_cookie
 from services.chassis.request import request_context
+from services.contracts.api_keys import API_KEY_PREFIX
 from services.contracts.identity import IdentityRpc, PasswordChangeRequired, Restriction, SecondFactorSetupRequired
 from services.contracts.refusals import Unauthenticated
 from services.contracts.values import SystemActor
@@ -48,6 +49,14 @@ def _check_restriction(state: RequestState, resource: object) -> None:
     if restriction is None or restriction in getattr(resource, "mends", frozenset()):
         return
     raise PasswordChangeRequired if restriction is Restriction.PASSWORD else SecondFactorSetupRequired
+
+
+def _in_background(req: falcon.asgi.Request, resource: object, state: RequestState) -> bool:
+    """Whether an open page only looks by itself. Whatever writes, and whatever a program asks, counts as a request."""
+    looks = req.method in SAFE_METHODS and state.token_from_cookie
+    if not looks or (state.token or "").startswith(API_KEY_PREFIX):
+        return False
+    return getattr(resource, "background", False) or req.get_header(BACKGROUND_HEADER) is not None
 
 
 class Sessions:
@@ -89,8 +98,7 @@ class Sessions:
             if optional:
                 return
             raise Unauthenticated
-        background = getattr(resource, "background", False) or req.get_header(BACKGROUND_HEADER) is not None
-        method = IdentityRpc.peek_session if background else IdentityRpc.authenticate
+        method = IdentityRpc.peek_session if _in_background(req, resource, state) else IdentityRpc.authenticate
         try:
             with request_context(request_id=state.request_id):
                 address = address_of(req, self.trusted_proxies)

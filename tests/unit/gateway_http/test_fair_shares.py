@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gateway_http.middleware import fair_shares
-from gateway_http.middleware.fair_shares import AT_ONCE, WAITING_MAX, FairShares
+from gateway_http.middleware.fair_shares import AT_ONCE, WAITING_MAX, FairShares, Turn
 from gateway_http.problems import TooManyAtOnce
 from gateway_http.refused_tokens import RefusedTokens
 from services.contracts.identity import IdentityRpc, TooManyRequests
@@ -109,4 +109,45 @@ def test_a_refused_token_does_not_reach_the_room_until_it_may_come_again() -> No
     time[0] = 10.0
     assert ask("one") == 10
     assert inner.calls == 3
-    assert asyncio.run(bus.call(RegistersRpc.fleet_summary, SYSTEM)) == "asked"  # type: ignore[arg-type]
+    other: object = asyncio.run(bus.call(RegistersRpc.fleet_summary, SYSTEM))  # type: ignore[arg-type]
+    assert other == "asked"
+
+
+def test_whoever_hangs_up_gives_the_turn_back() -> None:
+    """A web server cancels the task of a request whose line broke: no answer is made, so no answer ends the turn."""
+
+    async def scene() -> None:
+        shares = FairShares(secure=False, trusted_proxies=0)
+
+        async def request() -> None:
+            await shares.enter("gone")
+            Turn(shares, "gone")
+            await asyncio.Event().wait()
+
+        under_way = [asyncio.create_task(request()) for _ in range(AT_ONCE + 2)]
+        await let_run()
+        for task in under_way:
+            task.cancel()
+            await let_run()
+        assert shares._lines == {}
+
+    asyncio.run(scene())
+
+
+def test_a_turn_ends_once_however_many_requests_one_task_serves() -> None:
+    async def scene() -> None:
+        shares = FairShares(secure=False, trusted_proxies=0)
+
+        async def kept_line() -> None:
+            for _ in range(3):
+                await shares.enter("kept")
+                turn = Turn(shares, "kept")
+                assert shares._lines["kept"].here == 1
+                turn.end()
+                turn.end()
+            assert shares._lines == {}
+
+        await asyncio.create_task(kept_line())
+        assert shares._lines == {}
+
+    asyncio.run(scene())

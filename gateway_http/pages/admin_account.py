@@ -1,4 +1,4 @@
-"""«Администрирование» → «Учётная запись»: name, sign-in name, ИНН, time zone, «НДС по умолчанию», idle minutes."""
+"""«Администрирование» → «Учётная запись»: name, ИНН, time zone, «НДС по умолчанию», policy of sign-in, limits."""
 
 import asyncio
 import zoneinfo
@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import falcon
 import falcon.asgi
+import msgspec
 
 from gateway_http import formats
 from gateway_http.forms import FormData, FormView, read_form
@@ -65,6 +66,7 @@ def form_of(account: AccountView) -> FormView:
             "time_zone": account.time_zone,
             "default_tax_code": "" if account.default_tax_code is None else str(account.default_tax_code),
             "idle_minutes": str(account.idle_minutes),
+            "second_factor_required": "1" if account.second_factor_required else "",
             "version": str(account.version),
         }
     )
@@ -163,14 +165,13 @@ def changes_typed(data: FormData, form: FormView, screen: Screen) -> AccountChan
             ),
         )
         return None
-    changes = AccountChanges(
+    tax = number_typed(data.text("default_tax_code"))
+    return AccountChanges(
         name=data.text("name"),
         sign_in_name=data.text("sign_in_name"),
         inn=data.text("inn") or None,
         time_zone=data.text("time_zone"),
+        default_tax_code=msgspec.UNSET if tax is None else tax,
         idle_minutes=minutes,
+        second_factor_required=data.flag("second_factor_required"),
     )
-    tax = number_typed(data.text("default_tax_code"))
-    if tax is None:
-        return changes
-    return AccountChanges(changes.name, changes.sign_in_name, changes.inn, changes.time_zone, tax, changes.idle_minutes)

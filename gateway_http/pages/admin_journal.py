@@ -11,7 +11,7 @@ from gateway_http.pages.admin_registers import AdminPage, admin_tabs
 from gateway_http.pages.registers import MAX_QUERY
 from gateway_http.screen import Screen
 from gateway_http.words import journal_words as words
-from gateway_http.words.journal_values import Reader, differences
+from gateway_http.words.journal_values import Difference, Reader, differences
 from services.contracts.catalog import CatalogRpc
 from services.contracts.journal import Change, JournalEntry, JournalQuery, JournalRpc
 from services.contracts.refusals import NotFound
@@ -20,6 +20,8 @@ from services.contracts.values import DEFAULT_PAGE, MAX_PAGE, Cursor
 LIST = "/admin/journal"
 MAX_ID = 200  # characters of a filter by id
 NAMES_SHOWN = 3  # things of one entry that are named in the list
+FIELDS_SHOWN = 2  # of an entry about one thing, if it was no more than that
+VALUE_SHOWN = 40  # characters of a value in the list
 FIRST_YEAR, LAST_YEAR = 2000, 2100  # of the days that may be asked for
 PAGES_OF_A_MOMENT = 10  # that are looked through for one entry
 MICROSECOND = timedelta(microseconds=1)
@@ -126,7 +128,20 @@ def row_of(entry: JournalEntry, screen: Screen) -> dict[str, object]:
         "kind": kind,
         "things": names[:NAMES_SHOWN],
         "more": max(0, len(names) - NAMES_SHOWN) + entry.more,
+        "brief": brief_of(entry, Reader(screen.words, screen.zone)),
     }
+
+
+def brief_of(entry: JournalEntry, reader: Reader) -> list[Difference]:
+    """A small change of one thing, to be read without opening the entry; empty for any other."""
+    if entry.more or len(entry.changes) != 1:
+        return []
+    change = entry.changes[0]
+    if change.before is None or change.after is None or "item_groups" in change.after:
+        return []
+    told = differences(change, reader)
+    short = all(len(one.before) <= VALUE_SHOWN and len(one.after) <= VALUE_SHOWN for one in told)
+    return told if short and len(told) <= FIELDS_SHOWN else []
 
 
 def chips_of(asked: Asked, entries: tuple[JournalEntry, ...], screen: Screen) -> list[tuple[str, str]]:

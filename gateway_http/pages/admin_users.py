@@ -10,7 +10,7 @@ from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.register_goods import number_typed
 from gateway_http.pages.registers import MAX_QUERY
 from gateway_http.screen import Screen
-from gateway_http.words.account_words import ROLE_HELP, ROLES, role_texts
+from gateway_http.words.account_words import ROLES, role_help, role_texts
 from services.contracts.identity import UserView
 from services.contracts.permissions import Role
 from services.contracts.refusals import Conflict, Forbidden, Invalid, Stale, TooMany
@@ -57,7 +57,7 @@ class UserForm(AdminPage):
             form=form,
             user=user,
             roles=[(str(role), screen.text(ROLES[role])) for role in shown],
-            helps=[(screen.text(ROLES[role]), screen.text(ROLE_HELP[role])) for role in shown],
+            helps=[(screen.text(ROLES[role]), role_help(Role(role), screen.words)) for role in shown],
             action=screen.req.path,
         )
 

@@ -5,7 +5,7 @@ import re
 from gateway_http.i18n import N_, Language
 from gateway_http.words.told import Told
 from services.contracts.limits import AccountState
-from services.contracts.permissions import Role
+from services.contracts.permissions import RIGHTS, Right, Role
 
 ROLES: dict[str, str] = {
     Role.ADMINISTRATOR: N_("Administrator"),
@@ -15,12 +15,14 @@ ROLES: dict[str, str] = {
     Role.OPERATOR: N_("Operator of the server"),
 }
 
-ROLE_HELP: dict[str, str] = {
-    Role.ADMINISTRATOR: N_("may do everything in the account, and keeps its users"),
-    Role.GOODS_MANAGER: N_("sees everything, changes goods and prices, starts exchange"),
-    Role.EXCHANGE_OPERATOR: N_("sees everything, starts exchange"),
-    Role.VIEWER: N_("sees everything, changes nothing"),
-    Role.OPERATOR: N_("keeps the accounts of the server"),
+# What each right lets one do; which role has which stands in the one table of permissions.
+RIGHT_TEXTS: dict[str, str] = {
+    Right.SEE: N_("sees everything"),
+    Right.CHANGE_GOODS: N_("changes goods and prices"),
+    Right.CHANGE_REGISTERS: N_("adds and changes registers"),
+    Right.EXCHANGE: N_("starts exchange"),
+    Right.ADMINISTER: N_("keeps users, API keys and the account, reads the journal"),
+    Right.OPERATE: N_("keeps the accounts of the server"),
 }
 
 ACCOUNT_STATES: dict[str, tuple[str, str]] = {
@@ -63,6 +65,11 @@ _SYSTEMS = (
 def role_texts(roles: tuple[Role, ...], language: Language) -> str:
     """Roles by name, in the order of the table."""
     return ", ".join(language.text(text) for role, text in ROLES.items() if role in roles)
+
+
+def role_help(role: Role, language: Language) -> str:
+    """What somebody with this role may do, by the table of permissions."""
+    return ", ".join(language.text(text) for right, text in RIGHT_TEXTS.items() if right in RIGHTS[role])
 
 
 def account_state_told(state: AccountState, language: Language) -> Told:

@@ -18,6 +18,8 @@ WRONG_VALUES: list[Any] = [
     None, True, -1, 10**30, 1.5, "a\0b", "x" * 50_000, [[None]], ["x"] * 600, {"a": [1]},
 ]  # fmt: skip
 WRONG_TEXTS = ("\0", "9" * 40, "x" * 20_000, "😀\u202e" + SCRIPT)
+# The one right value among the wrong ones that shuts the door behind who sends it: it asks for a second step at once.
+SHUTS_THE_DOOR = ("/accounts/current", "second_factor_required", True)
 VALID: dict[str, Any] = {"name": "Имя", "client": "1", "user": "nobody", "password": "p", "kind": "test"}
 
 
@@ -81,6 +83,8 @@ def test_wrong_bodies_name_their_field(things: Things) -> None:
         properties, required = things.properties(operation)
         for name in properties:
             for value in WRONG_VALUES:
+                if (path, name, value) == SHUTS_THE_DOOR:
+                    continue
                 body = {**{one: VALID.get(one, "x") for one in required}, name: value}
                 answer = things.client.request(verb, path, json=body)
                 where = (verb, path, name, str(value)[:40])

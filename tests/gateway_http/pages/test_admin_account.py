@@ -4,7 +4,7 @@ import os
 import signal
 
 from services.contracts.permissions import Role
-from tests.gateway_http.pages.colleagues import Operator, colleague
+from tests.gateway_http.pages.colleagues import Operator, colleague, set_up_second_factor
 from tests.gateway_http.pages.visitor import Clerk, Reading, Visitor
 
 ACCOUNT = "/admin/account"
@@ -52,6 +52,18 @@ def test_a_viewer_sees_the_limits_and_changes_nothing(clerk: Clerk) -> None:
     assert browser.answer.status_code == 403
     browser.leave()
     assert clerk.name in clerk.see(ACCOUNT).form(ACCOUNT).fields["name"]
+
+
+def test_two_step_sign_in_can_be_asked_of_administrators(clerk: Clerk) -> None:
+    clerk.see(ACCOUNT)
+    clerk.send(ACCOUNT, second_factor_required="1")
+    clerk.see("/registers")
+    assert clerk.path == "/me/second-factor", "who asks for it has none"
+    set_up_second_factor(clerk)
+    page = clerk.see(ACCOUNT)
+    assert page.form(ACCOUNT).fields["second_factor_required"] == ["1"]
+    clerk.send(ACCOUNT, second_factor_required=None)
+    assert "second_factor_required" not in clerk.see(ACCOUNT).form(ACCOUNT).fields
 
 
 def test_a_refused_form_shows_the_limits_too(clerk: Clerk) -> None:

@@ -5,10 +5,13 @@ import re
 import pytest
 
 from services.contracts.permissions import Role
-from tests.gateway_http.pages.colleagues import colleague
+from services.contracts.users import NewUser, UsersRpc
+from services.contracts.values import DEFAULT_PAGE
+from tests.gateway_http.pages.colleagues import SecondFactor, as_clerk, colleague, secret_on
 from tests.gateway_http.pages.visitor import Clerk, Visitor
 
 LIST = "/admin/users"
+NEW_PASSWORD = "the kettle hums 9"
 SECRET = re.compile('<code class="secret"[^>]*>([^<]+)</code>')
 
 
@@ -16,6 +19,13 @@ def sign_in(clerk: Clerk, login: str, password: str) -> Visitor:
     browser = Visitor(clerk.house)
     browser.see("/sign-in")
     browser.send("sign-in", client=clerk.number, user=login, password=password)
+    return browser
+
+
+def own_password(browser: Visitor, first: str) -> Visitor:
+    """Past the one-time password."""
+    browser.send("password", password=first, new_password=NEW_PASSWORD, new_password_again=NEW_PASSWORD)
+    assert browser.path == "/registers", browser.page.text
     return browser
 
 
@@ -27,7 +37,7 @@ def add(clerk: Clerk, login: str, **typed: str | list[str]) -> str:
     return SECRET.findall(clerk.answer.text)[-1]
 
 
-def link_of(clerk: Clerk, login: str) -> str:
+def link_of(clerk: Visitor, login: str) -> str:
     """The address of a user's pages."""
     page = clerk.see(f"{LIST}?q={login}")
     edit = next(link for link in page.links if link.endswith("/edit"))
@@ -95,6 +105,64 @@ def test_a_user_is_deleted_after_a_question(clerk: Clerk) -> None:
     page = clerk.send(f"{at}/delete")
     assert "Пользователь удалён" in page.text and "fedor" not in page.text
     assert clerk.client.get(f"{at}/edit").status_code == 404
+
+
+def test_all_sessions_of_a_user_end_at_once(clerk: Clerk) -> None:
+    browser = own_password(sign_in(clerk, "roman", first := add(clerk, "roman", roles=["viewer"])), first)
+    at = link_of(clerk, "roman")
+    clerk.see(f"{at}/edit")
+    page = clerk.send(f"{at}/end-sessions")
+    assert clerk.path == LIST and "Завершена 1 сессия" in page.text
+    assert browser.client.get("/registers", follow_redirects=False).status_code == 401
+    browser.leave()
+
+
+def test_the_second_step_of_somebody_who_lost_the_device_is_taken_away(clerk: Clerk) -> None:
+    first = add(clerk, "pavel", roles=["viewer"])
+    browser = own_password(sign_in(clerk, "pavel", first), first)
+    browser.see("/me/second-factor")
+    page = browser.send("offer", password=NEW_PASSWORD)
+    browser.send("confirm", otp=SecondFactor(secret_on(page)).code())
+    at = link_of(clerk, "pavel")
+    assert "Двухэтапный вход" in clerk.page.text and f"{at}/second-factor" in clerk.see(f"{at}/edit").links
+    assert "pavel" in clerk.see(f"{at}/second-factor").text
+    clerk.send(f"{at}/second-factor")
+    assert clerk.path == LIST and f"{at}/second-factor" not in clerk.see(f"{at}/edit").links
+    again = sign_in(clerk, "pavel", NEW_PASSWORD)
+    assert again.path == "/registers"
+    assert "двухэтапный вход снят" in again.see("/notifications").text.lower()
+    again.leave()
+    browser.leave()
+
+
+def test_the_last_administrator_cannot_be_lost(clerk: Clerk) -> None:
+    first = add(clerk, "zoya", roles=["administrator"])
+    zoya = own_password(sign_in(clerk, "zoya", first), first)
+    at = link_of(zoya, "admin")
+    zoya.see(f"{at}/edit")
+    zoya.send(f"{at}/edit", disabled="1")
+    assert zoya.path == LIST, "there are two of them"
+    own = link_of(zoya, "zoya")
+    zoya.see(f"{own}/edit")
+    page = zoya.send(f"{own}/edit", roles=["viewer"])
+    assert zoya.answer.status_code == 422 and "должен остаться администратор" in page.text, page.text
+    zoya.leave()
+
+
+def test_the_form_says_what_the_roles_may_do(clerk: Clerk) -> None:
+    told = clerk.see(f"{LIST}/new").text
+    assert "Оператор обмена : видит всё, начинает обмен" in told
+    assert "Наблюдатель : видит всё" in told and "ведёт учётные записи сервера" not in told
+
+
+def test_users_are_found_and_paged(clerk: Clerk) -> None:
+    for number in range(DEFAULT_PAGE + 1):
+        as_clerk(clerk, UsersRpc.add_user, NewUser(login=f"till{number:02}", roles=(Role.VIEWER,)))
+    page = clerk.see(LIST)
+    following = next(link for link in page.links if "after=" in link)
+    assert "till00" in page.text and "till50" not in page.text
+    assert "till50" in clerk.see(following).text and LIST in clerk.page.links
+    assert "Ничего не найдено" in clerk.see(f"{LIST}?q=никто").text
 
 
 def test_nobody_locks_itself_out(clerk: Clerk) -> None:

@@ -14,6 +14,7 @@ import structlog
 
 from gateway_http.api.routes import add_api_routes
 from gateway_http.bus import Bus
+from gateway_http.counted_calls import CountedCalls
 from gateway_http.deps import Deps
 from gateway_http.health import Healthz, Readyz
 from gateway_http.i18n import load_languages
@@ -125,4 +126,4 @@ def get_app() -> falcon.asgi.App[Any, Any]:
     """What gunicorn starts: `gateway_http.app:get_app()`. Raises WrongSetting."""
     settings = settings_from(os.environ)
     configure_logs("gateway-http", logging.getLevelNamesMapping().get(settings.log_level, logging.INFO))
-    return create_app(RefusedTokens(Bridge(settings.amqp_url)), settings)
+    return create_app(CountedCalls(RefusedTokens(Bridge(settings.amqp_url))), settings)

@@ -7,6 +7,8 @@ invented tokens share one line, and the first request of a session waits with th
 import asyncio
 import hashlib
 from collections import OrderedDict
+from contextvars import ContextVar
+from typing import Any
 
 import falcon.asgi
 
@@ -34,26 +36,55 @@ class _Line:
 
 class Turn:
     """One request under way. It ends with the answer, or else with its task: a broken line cancels that, and then
-    no answer is made."""
+    no answer is made. What it asked of a room goes on there all the same, and the turn is given back after that.
 
-    __slots__ = ("_key", "_over", "_shares", "_task")
+    An answer that is a stream has no turn while it flows: it takes one for each piece that it asks for."""
+
+    __slots__ = ("_asked", "_key", "_over", "_shares", "_task")
 
     def __init__(self, shares: "FairShares", key: str) -> None:
         self._shares = shares
         self._key = key
         self._over = False
+        self._asked = 0  # of a room, and not answered
         self._task = asyncio.current_task()
         if self._task is not None:
             self._task.add_done_callback(self.end)
+
+    @property
+    def over(self) -> bool:
+        """Whether the request has its answer."""
+        return self._over
+
+    async def another(self) -> "Turn":
+        """A turn for the next piece of a stream; it waits however long that takes."""
+        await self._shares.enter(self._key, patient=True)
+        return Turn(self._shares, self._key)
+
+    def asks(self, call: "asyncio.Task[Any]") -> None:
+        """The request asks something of a room."""
+        self._asked += 1
+        call.add_done_callback(self._answered)
+
+    def _answered(self, _call: object) -> None:
+        self._asked -= 1
+        self._leave_if_done()
 
     def end(self, _task: object = None) -> None:
         """Once; the next of the line gets its turn."""
         if self._over:
             return
         self._over = True
-        self._shares.leave(self._key)
         if self._task is not None:
             self._task.remove_done_callback(self.end)
+        self._leave_if_done()
+
+    def _leave_if_done(self) -> None:
+        if self._over and self._asked == 0:
+            self._shares.leave(self._key)
+
+
+TURN: ContextVar[Turn | None] = ContextVar("turn", default=None)  # of the request that this code runs for
 
 
 class FairShares:
@@ -82,7 +113,8 @@ class FairShares:
             state.csrf_secret = token  # for the form on the page that tells of a refusal
         key = self._accounts.get(_hash(token)) or f"address {address_of(req, self.trusted_proxies)}"
         await self.enter(key)
-        state.turn = Turn(self, key)
+        state.turn = turn = Turn(self, key)
+        TURN.set(turn)
 
     async def process_response(
         self, req: falcon.asgi.Request, resp: falcon.asgi.Response, resource: object, req_succeeded: bool
@@ -95,14 +127,14 @@ class FairShares:
         if state.session is not None and token:
             self._remember(token, state.session.account.id)
 
-    async def enter(self, key: str) -> None:
-        """Wait for a turn. Raises TooManyAtOnce when too many wait, or it took too long."""
+    async def enter(self, key: str, *, patient: bool = False) -> None:
+        """Wait for a turn. Unless `patient`, raises TooManyAtOnce when too many wait, or it took too long."""
         line = self._lines.setdefault(key, _Line())
-        if line.here >= AT_ONCE + WAITING_MAX:
+        if line.here >= AT_ONCE + WAITING_MAX and not patient:
             raise TooManyAtOnce
         line.here += 1
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(None if patient else WAIT_SECONDS):
                 await line.turns.acquire()
         except BaseException as given_up:
             self._gone(key, line)

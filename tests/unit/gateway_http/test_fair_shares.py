@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from gateway_http.counted_calls import CountedCalls
 from gateway_http.middleware import fair_shares
-from gateway_http.middleware.fair_shares import AT_ONCE, WAITING_MAX, FairShares, Turn
+from gateway_http.middleware.fair_shares import AT_ONCE, TURN, WAITING_MAX, FairShares, Turn
 from gateway_http.problems import TooManyAtOnce
 from gateway_http.refused_tokens import RefusedTokens
 from services.contracts.identity import IdentityRpc, TooManyRequests
@@ -148,6 +149,81 @@ def test_a_turn_ends_once_however_many_requests_one_task_serves() -> None:
             assert shares._lines == {}
 
         await asyncio.create_task(kept_line())
+        assert shares._lines == {}
+
+    asyncio.run(scene())
+
+
+class SlowBus:
+    """Answers nothing until `answers` is set; knows how many calls are under way, and the most there ever were."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.answers = asyncio.Event()
+        self.under_way = self.most = 0
+
+    async def call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        try:
+            await self.answers.wait()
+            await asyncio.sleep(0)
+        finally:
+            self.under_way -= 1
+        return "asked"
+
+
+def test_what_a_broken_line_asked_of_a_room_keeps_its_turn_until_it_is_answered() -> None:
+    async def scene() -> None:
+        shares, inner = FairShares(secure=False, trusted_proxies=0), SlowBus()
+        bus = CountedCalls(inner)  # type: ignore[arg-type]
+
+        async def request() -> None:
+            await shares.enter("gone")
+            TURN.set(Turn(shares, "gone"))
+            await bus.call(RegistersRpc.fleet_summary, SYSTEM)  # type: ignore[arg-type]
+
+        requests = [asyncio.create_task(request()) for _ in range(3 * AT_ONCE)]
+        await let_run()
+        for task in requests[: 2 * AT_ONCE]:
+            task.cancel()
+        await let_run()
+        assert all(task.cancelled() for task in requests[: 2 * AT_ONCE])
+        assert inner.under_way == AT_ONCE
+        inner.answers.set()
+        await asyncio.gather(*requests[2 * AT_ONCE :])
+        await let_run()
+        assert inner.most == AT_ONCE
+        assert shares._lines == {}
+
+    asyncio.run(scene())
+
+
+def test_streams_take_a_turn_for_each_piece_however_many_flow() -> None:
+    async def scene() -> None:
+        shares, inner = FairShares(secure=False, trusted_proxies=0), SlowBus()
+        bus = CountedCalls(inner)  # type: ignore[arg-type]
+        told = []
+
+        async def export() -> None:
+            await shares.enter("export")
+            turn = Turn(shares, "export")
+            TURN.set(turn)
+            turn.end()  # the answer's head is made; its pieces follow
+            for _ in range(3):
+                told.append(await bus.call(RegistersRpc.fleet_summary, SYSTEM))  # type: ignore[arg-type]
+
+        streams = [asyncio.create_task(export()) for _ in range(4 * AT_ONCE)]
+        await let_run()
+        assert inner.under_way == AT_ONCE
+        await asyncio.wait_for(shares.enter("quiet"), 1)
+        shares.leave("quiet")
+        inner.answers.set()
+        await asyncio.gather(*streams)
+        await let_run()
+        assert len(told) == 12 * AT_ONCE
+        assert inner.most == AT_ONCE
         assert shares._lines == {}
 
     asyncio.run(scene())

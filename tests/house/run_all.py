@@ -1,7 +1,9 @@
-"""`make test`: every test, in several runs of pytest one after the other, against servers of their own.
+"""`make test`: every test, in several runs of pytest, two at a time, against servers of their own.
 
 Several runs, because green threads, asyncio and Playwright do not share a process, and because a folder that breaks its
-interpreter must not hide the rest. It may run beside a running `make up`: folders, ports and data are its own.
+interpreter must not hide the rest. Two at a time, because most tests wait for a process more than they compute; each
+run makes databases and virtual hosts of its own. It may run beside a running `make up`: folders, ports and data are
+its own.
 
     python -m tests.house.run_all            everything
     python -m tests.house.run_all unit bus   only these folders of tests/
@@ -11,8 +13,11 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from deploy.local.packages import ensure_packages
@@ -23,15 +28,19 @@ from tests.house.servers import SHARED_FOLDER, discard, start_servers, stop_serv
 SCRATCH = CHECKOUT / ".kkt-test"
 
 #: What runs together in one process, and with which options. Folders that are not named run alone, in between.
+#: The longest first, so that the last to end are short.
 GROUPS: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("unit",): ("-n", "2"),
-    ("contracts",): (),
-    ("services",): (),
-    ("bus",): (),
     ("gateway_http", "devices", "link_client", "end_to_end"): (),
+    ("services",): (),
     ("browser",): (),
     ("deploy",): (),
+    ("bus",): (),
+    ("contracts",): (),
+    ("unit",): (),
 }
+#: Runs of pytest at one time.
+LANES = 2
+_PRINTING = threading.Lock()
 #: pytest's exit code when it found no test.
 NO_TESTS = 5
 
@@ -50,7 +59,8 @@ def main(wanted: Sequence[str]) -> int:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KKT_")}
     environment[SHARED_FOLDER] = str(servers.place.folder)
     try:
-        results = [(folders, *_run(folders, options, environment)) for folders, options in groups]
+        with ThreadPoolExecutor(LANES) as lanes:
+            results = list(lanes.map(lambda group: (group[0], *_run(*group, environment)), groups))
     finally:
         stop_servers(servers)
     print("\nAll tests by folder:")
@@ -72,12 +82,20 @@ def _groups(wanted: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...
 
 
 def _run(folders: tuple[str, ...], options: tuple[str, ...], environment: dict[str, str]) -> tuple[int, float]:
-    print(f"\n=== {' '.join(folders)}", flush=True)
+    """Exit code and seconds of one run of pytest; its output is shown when it has ended, not mixed with another's."""
     started = time.monotonic()
     paths = [str(Path("tests") / folder) for folder in folders]
     command = [sys.executable, "-m", "pytest", "-q", *options, *paths]
-    code = subprocess.run(command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
-    return code, time.monotonic() - started
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output:
+        ended = subprocess.run(
+            command, cwd=CHECKOUT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+        )
+        output.seek(0)
+        with _PRINTING:
+            print(f"\n=== {' '.join(folders)}", flush=True)
+            shutil.copyfileobj(output, sys.stdout)
+            sys.stdout.flush()
+    return ended.returncode, time.monotonic() - started
 
 
 def _ensure_browser() -> None:

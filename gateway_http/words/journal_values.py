@@ -90,6 +90,8 @@ FIELDS: dict[str, str] = {
 _FIELDS_OF: dict[tuple[str, str], str] = {
     ("register", "groups"): N_("Is in the groups"),
     ("item", "name"): N_("Name of the item"),
+    ("user", "name"): N_("Person's name"),
+    ("account", "name"): N_("Name of the organisation"),
 }
 
 END_REASONS: dict[str, str] = {

@@ -171,6 +171,8 @@ def _check_new(actor: UserActor, session: Session, account: Account | None, new:
         raise NotFound()
     named = new if new.name.strip() else _named_by_login(new)
     fields, wrong = user_fields.checked(named, _may_operate(actor, account))
+    if named is not new:
+        wrong = [error for error in wrong if error.path != "name"]  # the login in its stead is told of by itself
     _refuse_wrong(account, fields, wrong, user_fields.typed_password(new))
     limit = limits_of(account.limits).users
     if repository.count_users(actor.account, session) >= limit:

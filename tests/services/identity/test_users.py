@@ -58,6 +58,12 @@ def test_a_user_without_a_name_is_called_by_its_login(desk: UserDesk) -> None:
     assert desk.add("bob", name="  ").user.name == "bob"
 
 
+def test_without_login_and_name_the_login_alone_is_missed(desk: UserDesk) -> None:
+    with pytest.raises(Invalid) as refused:
+        desk.add("", name="")
+    assert wrong_fields(refused) == [("login", "required")]
+
+
 def test_all_wrong_fields_are_named(desk: UserDesk) -> None:
     with pytest.raises(Invalid) as refused:
         desk.add("<b>", (), name="a\u202eb", email="кому", language="de", password="коротк")

@@ -12,6 +12,7 @@ from gateway_http.pages.goods import GoodsPage, item_query
 from gateway_http.screen import Screen
 from gateway_http.words.goods_words import tax_text
 from services.contracts.catalog import CatalogRpc, ItemQuery, ItemsPage, ItemView
+from services.contracts.journal import JournalRpc
 from services.contracts.values import MAX_PAGE, ItemGroupId
 
 MAX_ROWS = 200_000  # of one file; the goods base itself is bounded below that
@@ -34,16 +35,19 @@ class GoodsExport(GoodsPage):
 async def rows(
     screen: Screen, query: ItemQuery, page: ItemsPage, groups: dict[ItemGroupId, str]
 ) -> AsyncIterator[bytes]:
-    """Page by page, from the first one on: one page is in memory at a time."""
-    yield (BOM + csv_line(tuple(screen.text(name) for name in HEAD))).encode()
+    """Page by page, from the first one on: one page is in memory at a time. The journal hears how many rows went."""
     seen = 0
-    while True:
-        seen += len(page.items)
-        yield "".join(csv_line(cells(item, groups, screen)) for item in page.items).encode()
-        if page.next is None or seen >= MAX_ROWS:
-            return
-        query = msgspec.structs.replace(query, after=page.next)
-        page = await screen.call(CatalogRpc.page_items, query)
+    try:
+        yield (BOM + csv_line(tuple(screen.text(name) for name in HEAD))).encode()
+        while True:
+            seen += len(page.items)
+            yield "".join(csv_line(cells(item, groups, screen)) for item in page.items).encode()
+            if page.next is None or seen >= MAX_ROWS:
+                break
+            query = msgspec.structs.replace(query, after=page.next)
+            page = await screen.call(CatalogRpc.page_items, query)
+    finally:
+        await screen.call(JournalRpc.note_export, "goods", seen)
 
 
 def cells(item: ItemView, groups: dict[ItemGroupId, str], screen: Screen) -> tuple[str, ...]:

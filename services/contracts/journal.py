@@ -89,5 +89,5 @@ class JournalRpc(Protocol):
 
     @writes
     def note_export(self, actor: UserActor, what: str, rows: int) -> None:
-        """Somebody took a list out of the account; that stands in the journal, too."""
+        """Somebody who may see a list took it out of the account; that stands in the journal, too."""
         ...

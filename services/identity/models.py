@@ -59,6 +59,7 @@ class Account(Base):
     second_factor_required: Mapped[bool]
     state: Mapped[str] = mapped_column(sa.Text)
     state_reason: Mapped[str] = mapped_column(sa.Text)
+    suspended_reason: Mapped[str | None] = mapped_column(sa.Text)  # kept through an announced deletion
     delete_at: Mapped[datetime | None] = mapped_column(_TIME)
     limits: Mapped[dict[str, int]] = mapped_column(_JSON)  # AccountLimits; what is left out is the default
     terms_version: Mapped[int]  # of AccountTermsEvent

@@ -30,12 +30,14 @@ def suspend(session: Session, row: Account, reason: str, now: datetime) -> None:
     """Nobody signs in any more, sessions end, keys are refused. Refuses with OwnAccount, WrongState, Invalid."""
     if row.operator:
         raise OwnAccount()
-    _enter(session, row, (AccountState.ACTIVE,), AccountState.SUSPENDED, _checked(reason), None, now)
+    row.suspended_reason = _checked(reason)
+    _enter(session, row, (AccountState.ACTIVE,), AccountState.SUSPENDED, row.suspended_reason, None, now)
     _end_sessions(session, row, now)
 
 
 def resume(session: Session, row: Account, now: datetime) -> None:
     """Refuses with WrongState."""
+    row.suspended_reason = None
     _enter(session, row, (AccountState.SUSPENDED,), AccountState.ACTIVE, "", None, now)
 
 
@@ -49,10 +51,15 @@ def announce_deletion(session: Session, row: Account, reason: str, now: datetime
 
 
 def restore(session: Session, row: Account, now: datetime) -> None:
-    """Until the deletion is due: from then on the account may be half forgotten. Refuses with WrongState."""
+    """As it was before the deletion was announced: active, or suspended for the same reason.
+
+    Until the deletion is due: from then on the account may be half forgotten. Refuses with WrongState.
+    """
     if row.delete_at is not None and row.delete_at <= now:
         raise WrongState()
-    _enter(session, row, (AccountState.DELETING,), AccountState.ACTIVE, "", None, now)
+    suspended = row.suspended_reason
+    state = AccountState.ACTIVE if suspended is None else AccountState.SUSPENDED
+    _enter(session, row, (AccountState.DELETING,), state, suspended or "", None, now)
 
 
 def finish_deletions(session: Session, now: datetime) -> None:

@@ -203,6 +203,7 @@ def open_account(
         second_factor_required=False,
         state=AccountState.ACTIVE.value,
         state_reason="",
+        suspended_reason=None,
         delete_at=None,
         limits={},
         terms_version=1,

@@ -85,5 +85,6 @@ def test_only_administrators_read_the_journal(walk: Walk) -> None:
         walk.bus.call(JournalRpc.page_journal, manager, JournalQuery())
     with pytest.raises(Forbidden):
         walk.bus.call(JournalRpc.journal_words, manager)
+    nobody = msgspec.structs.replace(walk.alice, roles=())
     with pytest.raises(Forbidden):
-        walk.bus.call(JournalRpc.note_export, manager, "journal", 1)
+        walk.bus.call(JournalRpc.note_export, nobody, "goods", 1)

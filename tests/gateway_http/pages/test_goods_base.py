@@ -5,6 +5,8 @@ import io
 import re
 import socket
 
+from services.contracts.journal import JournalQuery, JournalRpc
+from tests.gateway_http.pages.colleagues import as_clerk
 from tests.gateway_http.pages.visitor import Clerk, Reading
 from tests.waiting import wait_for
 
@@ -167,6 +169,11 @@ def test_downloaded_goods_come_back_unchanged(clerk: Clerk) -> None:
     assert [
         row[0] for row in csv.reader(io.StringIO(clerk.client.get("/goods/export.csv?q=пакет").text), delimiter=";")
     ][1:] == ["3"]
+    noted = JournalQuery(what="note_export")
+    entries = wait_for(
+        lambda: as_clerk(clerk, JournalRpc.page_journal, noted).items[1:], 15, "both exports in the journal"
+    )
+    assert entries[0].changes[0].after == {"rows": 3}
     assert "Всё это уже есть в базе товаров" in upload(clerk, told.content).text
 
 

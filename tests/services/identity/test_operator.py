@@ -218,6 +218,17 @@ def test_a_deletion_is_announced_and_can_be_taken_back(
         console.do(account_states.restore, alice.created.account)
 
 
+def test_a_suspended_account_is_suspended_after_its_deletion_is_taken_back(console: Console, alice: Opened) -> None:
+    account = alice.created.account
+    console.do(account_states.suspend, account, "не оплачено")
+    console.do(account_states.announce_deletion, account, "закрылись")
+    restored = console.do(account_states.restore, account)
+    assert (restored.state, restored.reason) == (AccountState.SUSPENDED, "не оплачено")
+    console.do(account_states.resume, account)
+    console.do(account_states.announce_deletion, account, "")
+    assert console.do(account_states.restore, account).state is AccountState.ACTIVE
+
+
 def test_a_deletion_that_is_due_is_not_taken_back(identity: IdentityHouse, console: Console, alice: Opened) -> None:
     console.do(account_states.announce_deletion, alice.created.account, "")
     identity.later(days=DELETION_DAYS)

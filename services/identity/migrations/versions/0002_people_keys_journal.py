@@ -23,6 +23,7 @@ _STATEMENTS = (
       ADD COLUMN state text NOT NULL DEFAULT 'active'
         CONSTRAINT ck_account_state CHECK (state IN ('active', 'suspended', 'deleting')),
       ADD COLUMN state_reason text NOT NULL DEFAULT '',
+      ADD COLUMN suspended_reason text,
       ADD COLUMN delete_at timestamptz,
       ADD COLUMN limits jsonb NOT NULL DEFAULT '{}',
       ADD COLUMN terms_version integer NOT NULL DEFAULT 1,

@@ -5,14 +5,22 @@ import re
 import pytest
 
 from services.contracts.permissions import Role
-from services.contracts.users import NewUser, UsersRpc
 from services.contracts.values import DEFAULT_PAGE
-from tests.gateway_http.pages.colleagues import SecondFactor, as_clerk, colleague, secret_on
+from tests.gateway_http.pages.colleagues import Operator, SecondFactor, colleague, in_database, secret_on
 from tests.gateway_http.pages.visitor import Clerk, Visitor
 
 LIST = "/admin/users"
 NEW_PASSWORD = "the kettle hums 9"
 SECRET = re.compile('<code class="secret"[^>]*>([^<]+)</code>')
+# till00, till01 and so on: one by one through the door would take half a minute.
+MANY = """
+INSERT INTO identity.app_user (account_id, user_id, login, login_key, look_key, name, dealer, disabled, search_key,
+  version, roles, password_hash, must_change_password, created_at)
+SELECT account_id, gen_random_uuid(), till, till, till, till, false, false, till, 1, '{viewer}', password_hash, false,
+  created_at
+FROM identity.app_user, generate_series(0, %s) n, LATERAL (SELECT 'till' || lpad(n::text, 2, '0') AS till) named
+WHERE account_id = (SELECT account_id FROM identity.account WHERE number = %s)
+"""
 
 
 def sign_in(clerk: Clerk, login: str, password: str) -> Visitor:
@@ -34,7 +42,7 @@ def add(clerk: Clerk, login: str, **typed: str | list[str]) -> str:
     clerk.see(f"{LIST}/new")
     page = clerk.send(f"{LIST}/new", login=login, **typed)
     assert "Пользователь добавлен" in page.text, page.text
-    return SECRET.findall(clerk.answer.text)[-1]
+    return str(SECRET.findall(clerk.answer.text)[-1])
 
 
 def link_of(clerk: Visitor, login: str) -> str:
@@ -82,7 +90,23 @@ def test_a_disabled_user_is_out_at_once(clerk: Clerk) -> None:
     assert "Отключён" in clerk.page.text
     browser.see("/registers")
     assert browser.answer.status_code == 401
+    clerk.see(f"{at}/edit")
+    page = clerk.send(f"{at}/edit", disabled=None)
+    assert clerk.path == LIST and "Отключён" not in page.text
     browser.leave()
+
+
+def test_a_user_more_than_the_account_may_have_is_refused_and_what_was_typed_kept(clerk: Clerk) -> None:
+    operator = Operator(clerk.house)
+    url = f"/operator/accounts/{operator.account_id(clerk.number)}/limits"
+    operator.see(url)
+    operator.send(url, users="2")
+    operator.leave()
+    add(clerk, "second", roles=["viewer"])
+    clerk.see(f"{LIST}/new")
+    page = clerk.send(f"{LIST}/new", login="third", roles=["viewer"])
+    assert clerk.answer.status_code == 422 and "пользователей не больше 2" in page.text, page.text
+    assert page.form(f"{LIST}/new").fields["login"] == ["third"] and "third" not in clerk.see(LIST).text
 
 
 def test_a_one_time_password_takes_the_place_of_the_present_one(clerk: Clerk) -> None:
@@ -156,8 +180,7 @@ def test_the_form_says_what_the_roles_may_do(clerk: Clerk) -> None:
 
 
 def test_users_are_found_and_paged(clerk: Clerk) -> None:
-    for number in range(DEFAULT_PAGE + 1):
-        as_clerk(clerk, UsersRpc.add_user, NewUser(login=f"till{number:02}", roles=(Role.VIEWER,)))
+    assert in_database(clerk, MANY, DEFAULT_PAGE, int(clerk.number)) == DEFAULT_PAGE + 1
     page = clerk.see(LIST)
     following = next(link for link in page.links if "after=" in link)
     assert "till00" in page.text and "till50" not in page.text
@@ -191,3 +214,26 @@ def test_users_are_hidden_from_those_who_may_not_and_from_strangers(clerk: Clerk
     assert LIST not in browser.see("/admin/registers").links
     assert browser.client.get(path).status_code == 403
     browser.leave()
+
+
+def test_what_a_viewer_or_a_stranger_sends_is_refused_and_changes_nothing(clerk: Clerk, alice: Clerk) -> None:
+    first = add(clerk, "viewer", roles=["viewer"])
+    viewer = own_password(sign_in(clerk, "viewer", first), first)
+    made = colleague(clerk, "victim", Role.VIEWER)
+    victim = own_password(sign_in(clerk, "victim", str(made.password)), str(made.password))
+    at = f"{LIST}/{made.user.id}"
+    typed = {"login": "stolen", "roles": "administrator", "version": str(made.user.version)}
+    for browser, status in ((viewer, 403), (alice, 404)):
+        for number, path in enumerate(("edit", "delete", "password", "second-factor", "end-sessions")):
+            tokens = browser.see("/registers").form("/sign-out").fields
+            sent = {"csrf": tokens["csrf"], "form_id": f"{path}-{number}", **typed}
+            assert browser.client.post(f"{at}/{path}", data=sent).status_code == status, path
+    tokens = viewer.see("/registers").form("/sign-out").fields
+    assert viewer.client.post(f"{LIST}/new", data={"csrf": tokens["csrf"], **typed}).status_code == 403
+    page = clerk.see(LIST)
+    assert "victim" in page.text and "stolen" not in page.text
+    assert victim.client.get("/registers", follow_redirects=False).status_code == 200, "its session still stands"
+    again = sign_in(clerk, "victim", NEW_PASSWORD)
+    assert again.path == "/registers"
+    for browser in (viewer, victim, again):
+        browser.leave()

@@ -52,6 +52,17 @@ class RowCode(StrEnum):
     SECTION_OUT_OF_RANGE = "section_out_of_range"  # {min, max}
     TAX_SYSTEM_UNKNOWN = "tax_system_unknown"
     FLAG_UNKNOWN = "flag_unknown"  # neither yes nor no
+    PAYMENT_METHOD_UNKNOWN = "payment_method_unknown"
+    AGENT_UNKNOWN = "agent_unknown"
+    MARKING_UNKNOWN = "marking_unknown"  # warning: kept as «иная»
+    COUNTRY_UNKNOWN = "country_unknown"  # not three digits
+    CUSTOMS_DECLARATION_TOO_LONG = "customs_declaration_too_long"  # {limit, length}
+    EXCISE_NOT_A_NUMBER = "excise_not_a_number"
+    VOLUME_NOT_A_NUMBER = "volume_not_a_number"
+    NOTE_TOO_LONG = "note_too_long"  # {limit, length}
+    FOREIGN_ID_TOO_LONG = "foreign_id_too_long"  # {limit}
+    PRICE_CURRENCY = "price_currency"  # warning: {currency}: no roubles; the row has no price
+    PRICE_MISSING = "price_missing"  # warning: the file names several prices and none of the kind that is taken
     # groups
     GROUP_NAME_TOO_LONG = "group_name_too_long"  # {limit, length}
     TOO_MANY_ITEM_GROUPS = "too_many_item_groups"  # {limit}: of one item, or levels of one path
@@ -72,6 +83,14 @@ class ImportFailure(StrEnum):
     JSON_BROKEN = "json_broken"  # {record}: 1 is the first one
     JSON_TOO_DEEP = "json_too_deep"  # {record}
     JSON_RECORD_TOO_LONG = "json_record_too_long"  # {record, limit}
+    XML_BROKEN = "xml_broken"  # {line}: cut off, or no XML
+    XML_TOO_DEEP = "xml_too_deep"  # {limit}
+    XML_DOCTYPE = "xml_doctype"  # a document type, with which entities come; goods files have none
+    XML_UNKNOWN = "xml_unknown"  # {root}: well formed, but no goods file that we know
+    SHEET_BROKEN = "sheet_broken"  # a spreadsheet that cannot be opened
+    UNPACKS_TOO_LARGE = "unpacks_too_large"  # {limit} bytes: an archive or spreadsheet that swells
+    ZIP_WITHOUT_GOODS = "zip_without_goods"  # no goods file is in the archive
+    ZIP_BROKEN = "zip_broken"
     LOOKS_LIKE_XLSX = "looks_like_xlsx"
     LOOKS_LIKE_XLS = "looks_like_xls"
     LOOKS_LIKE_ODS = "looks_like_ods"

@@ -17,6 +17,7 @@ from services.catalog.domain.columns import (
 )
 from services.catalog.domain.csv_reader import TableRow, read_lines, read_rows, recognise_delimiter
 from services.catalog.domain.file_kind import foreign_kind, looks_like_json
+from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.goods_reader import GoodsReader, shown_row
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.json_records import JsonRefused, read_records
@@ -31,15 +32,6 @@ FindSaved = Callable[[str], dict[str, str] | None]  # header key → a saved col
 
 CSV, MERCURY_JSON = "csv", "mercury_json"
 _DELIMITER_ROWS = 64  # rows by which the delimiter is recognised
-
-
-class FileRefused(Exception):
-    """The whole file cannot be taken; `failure` and `params` say why."""
-
-    def __init__(self, failure: ImportFailure, **params: str | int) -> None:
-        super().__init__(failure)
-        self.failure = failure
-        self.params: dict[str, str | int] = params
 
 
 class GoodsFile(msgspec.Struct, frozen=True):

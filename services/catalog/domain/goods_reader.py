@@ -14,6 +14,7 @@ from services.catalog.domain.taxes import LEGACY_TAX_CODES
 from services.contracts.import_codes import RowCode
 from services.contracts.imports import PROBLEMS_KEPT, ImportProblem
 
+FOREIGN_ID_MAX = 200
 TEXT_SHOWN = 200  # characters of a row's own text in a problem
 MEMO_MAX = 4_096  # different texts of one column that are remembered
 
@@ -59,6 +60,17 @@ class Fields:
     tax_system: int | None = None
     tax_system_given = False
     blocked: bool | None = None
+    payment_method: int | None = None  # FFD tag 1214
+    agent: int | None = None  # 0 … 6, the number of the bit of FFD tag 1057
+    excise: int | None = None  # kopecks, FFD tag 1229
+    country: str | None = None  # three digits of OKSM, FFD tag 1230
+    customs_declaration: str | None = None  # FFD tag 1231
+    marking: str | None = None  # a MarkingType
+    alcohol: bool | None = None
+    volume_ml: int | None = None
+    note: str | None = None
+    removed: bool | None = None  # the file says that this item is no more
+    foreign_id: str | None = None  # what the other system knows the item by, at most FOREIGN_ID_MAX characters
     extra: dict[str, Any] | None = None
 
     def __init__(self, line: int) -> None:
@@ -78,6 +90,7 @@ class GoodsReader:
         self.warnings = 0
         self.legacy_tax_rows = 0
         self.codeless = 0  # good rows without a code
+        self.is_whole: bool | None = None  # the file says that it has all goods, or that it has changes only
         self.problems: list[ImportProblem] = []
         self._codes: dict[int, int] = {}  # → line
         self._barcodes: dict[str, int] = {}

@@ -4,7 +4,7 @@ import uuid
 
 from sqlalchemy.orm import Session
 
-from services.catalog.domain.goods_file import FileRefused
+from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.group_paths import ACCOUNT_GROUPS_MAX, GroupPath, key_to_paths
 from services.catalog.domain.names import folded
 from services.catalog.models import ItemGroup

@@ -12,7 +12,8 @@ from datetime import datetime
 import msgspec
 from sqlalchemy.orm import Session
 
-from services.catalog.domain.goods_file import FileRefused, GoodsFile, read_goods, recognise_file, texts_of
+from services.catalog.domain.file_refused import FileRefused
+from services.catalog.domain.goods_file import GoodsFile, read_goods, recognise_file, texts_of
 from services.catalog.domain.goods_reader import ERROR, GoodsReader
 from services.catalog.models import GoodsImport
 from services.catalog.repository import imports as rows

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.catalog.domain.goods_file import FileRefused, texts_of
+from services.catalog.domain.file_refused import FileRefused
+from services.catalog.domain.goods_file import texts_of
 from services.catalog.domain.goods_row import GoodsRow, copy_line
 from tests.unit.catalog.goods_files import codes_of, parts_of, read
 

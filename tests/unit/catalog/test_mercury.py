@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.catalog.domain.goods_file import FileRefused
+from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.goods_row import copy_line
 from tests.unit.catalog.goods_files import codes_of, read
 

@@ -36,3 +36,23 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / 100
+
+
+def tree_cpu_seconds(pid: int) -> float:
+    """User and system time of a process, of all that it started, and of those among them that have ended."""
+    spent: dict[int, float] = {}
+    children: dict[int, list[int]] = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = file.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):  # it has just ended
+            continue
+        child = int(file.parent.name)
+        spent[child] = sum(map(int, fields[11:15])) / 100
+        children.setdefault(int(fields[1]), []).append(child)
+    total, left = 0.0, [pid]
+    while left:
+        one = left.pop()
+        total += spent.get(one, 0.0)
+        left += children.get(one, [])
+    return total

@@ -45,6 +45,10 @@ class ApiClient:
         """PATCH."""
         return self._ask("PATCH", path, json.dumps(body).encode())
 
+    def delete(self, path: str) -> Any:
+        """DELETE."""
+        return self._ask("DELETE", path)
+
     def import_file(self, file: Path, **query: str) -> Any:
         """POST a goods file as the raw body; returns the import to poll."""
         told = urllib.parse.urlencode({"filename": file.name, **query})

@@ -211,6 +211,7 @@ ENDPOINTS = (
         summary="Items of the goods base",
         query=ItemListQuery,
         answer=ItemsOut,
+        refusals=(NotFound,),  # the group
     ),
     Endpoint(
         method="POST",

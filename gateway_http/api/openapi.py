@@ -135,6 +135,8 @@ def _responses(endpoint: Endpoint, schemas: dict[int, Described]) -> Described:
     if content:
         good["content"] = content
     told: Described = {str(endpoint.status): good}
+    if endpoint.conditional and endpoint.method == "GET":
+        told["304"] = {"description": "Not modified"}
     for status, codes in sorted(_codes_by_status(endpoint).items()):
         told[str(status)] = {
             "description": ", ".join(sorted(codes)),

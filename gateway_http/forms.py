@@ -81,7 +81,9 @@ class FormView:
         self.errors: dict[str, str] = {}
         self.general: list[str] = []
         self.restored = False
+        self.stale = False  # refused because somebody else saved meanwhile: see changed_meanwhile
         self._labels: dict[str, str] = {}
+        self._now: dict[str, list[str]] = {}
 
     @classmethod
     def typed(cls, data: FormData) -> "FormView":
@@ -110,6 +112,18 @@ class FormView:
         """Say what is wrong with a field; the first word counts."""
         self.errors.setdefault(name, text)
 
+    def changed_meanwhile(self, now: "FormView") -> None:
+        """Somebody else saved `now` since this form was drawn: fields that differ show it, and whoever has seen it
+        may save again. What was typed stays."""
+        for name, values in now._values.items():
+            if words_of(values) != words_of(self._values.get(name, ())):
+                self._now[name] = [value for value in values if value]
+        self._values["version"] = now._values["version"]
+
+    def now(self, name: str) -> list[str] | None:
+        """What the field holds by now, if somebody else changed it meanwhile to something else than was typed."""
+        return self._now.get(name)
+
     def named(self, name: str, label: str) -> str:
         """Remember the label of a field for the summary (templates call it); returns nothing to be shown."""
         self._labels[name] = label
@@ -122,3 +136,8 @@ class FormView:
         """After the fields were drawn: an error of a field that this form does not show belongs to the whole."""
         for name in [name for name in self.errors if name not in self._labels]:
             self.general.append(self.errors.pop(name))
+
+
+def words_of(values: Iterable[str]) -> list[str]:
+    """What counts of a field's values: neither their order nor white space, and an empty one is none."""
+    return sorted(" ".join(value.split()) for value in values if value.strip())

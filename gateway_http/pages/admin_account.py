@@ -94,6 +94,8 @@ class Account(AdminPage):
                 screen.go(URL, screen.text(N_("Saved")))
                 return
         account = await screen.call(IdentityRpc.get_account)
+        if form.stale:
+            form.changed_meanwhile(form_of(account))
         await self._show(screen, account, form, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
 
     async def _show(self, screen: Screen, account: AccountView, form: FormView, status: str = falcon.HTTP_200) -> None:

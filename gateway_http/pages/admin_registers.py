@@ -132,15 +132,7 @@ class EditRegister(RegisterForm):
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, register: str) -> None:
         screen = self.screen(req, resp)
         view = await screen.call(RegistersRpc.get_register, RegisterId(register))
-        form = FormView(
-            {
-                "name": view.name,
-                "groups": view.groups,
-                "disabled": "1" if view.state is RegisterState.DISABLED else "",
-                "version": str(view.version),
-            }
-        )
-        await self._show(screen, form, view)
+        await self._show(screen, form_of(view), view)
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, register: str) -> None:
         screen, data = self.screen(req, resp), await read_form(req)
@@ -161,7 +153,20 @@ class EditRegister(RegisterForm):
                 screen.go(LIST, screen.text(N_("Saved")))
                 return
         view = await screen.call(RegistersRpc.get_register, RegisterId(register))
+        if form.stale:
+            form.changed_meanwhile(form_of(view))
         await self._show(screen, form, view, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
+
+
+def form_of(register: RegisterView) -> FormView:
+    return FormView(
+        {
+            "name": register.name,
+            "groups": register.groups,
+            "disabled": "1" if register.state is RegisterState.DISABLED else "",
+            "version": str(register.version),
+        }
+    )
 
 
 class DeleteRegister(AdminPage):
@@ -188,8 +193,7 @@ class GroupForm(AdminPage):
         screen = self.screen(req, resp)
         form = FormView()
         if group is not None:
-            name, version = await self._group(screen, group)
-            form = FormView({"name": name, "version": version})
+            form = await self._form_of(screen, group)
         screen.show("pages/group_form.html", form=form, group=group, action=req.path, list_url=LIST)
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, group: str | None = None) -> None:
@@ -204,6 +208,8 @@ class GroupForm(AdminPage):
             else:
                 screen.go(LIST, screen.text(N_("Saved")))
                 return
+        if form.stale and group is not None:
+            form.changed_meanwhile(await self._form_of(screen, group))
         screen.show(
             "pages/group_form.html",
             falcon.HTTP_422 if form.has_errors else falcon.HTTP_200,
@@ -224,10 +230,10 @@ class GroupForm(AdminPage):
                 number_typed(data.text("version")),
             )
 
-    async def _group(self, screen: Screen, group: str) -> tuple[str, str]:
+    async def _form_of(self, screen: Screen, group: str) -> FormView:
         for known in await screen.call(RegistersRpc.list_groups):
             if known.id == group:
-                return known.name, str(known.version)
+                return FormView({"name": known.name, "version": str(known.version)})
         raise NotFound
 
 

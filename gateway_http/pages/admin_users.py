@@ -123,6 +123,8 @@ class EditUser(UserForm):
                 screen.go(LIST, screen.text(N_("Saved")))
                 return
         view = await screen.call(UsersRpc.get_user, UserId(user))
+        if form.stale:
+            form.changed_meanwhile(form_of(view))
         self._show(screen, form, view, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
 
 

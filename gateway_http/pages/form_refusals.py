@@ -3,7 +3,7 @@
 from gateway_http.forms import FormView
 from gateway_http.refusal_texts import field_text, refusal_text
 from gateway_http.screen import Screen
-from services.contracts.refusals import Invalid, Refusal
+from services.contracts.refusals import Invalid, Refusal, Stale
 
 # A refusal without field errors that belongs to one field, if the form has it.
 _FIELD_OF = {
@@ -20,6 +20,7 @@ _FIELD_OF = {
 
 def show_refusal(form: FormView, refusal: Refusal, screen: Screen) -> None:
     """Fill `form` with what the refusal says."""
+    form.stale = isinstance(refusal, Stale)
     for error in refusal.errors:
         form.wrong(error.path.split("/")[0], field_text(error, screen.words))
     if refusal.errors and isinstance(refusal, Invalid):

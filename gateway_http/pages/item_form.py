@@ -179,6 +179,8 @@ class EditItem(ItemForm):
                 screen.go("/goods", screen.text(N_("Saved: item %(code)s"), code=code))
                 return
         item = await screen.call(CatalogRpc.get_item, item_code(code))
+        if form.stale:
+            form.changed_meanwhile(form_of(item, screen))
         await self._show(screen, form, item, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
 
 

@@ -24,6 +24,10 @@ async def group_named(screen: Screen, group: str) -> ItemGroupView:
     raise NotFound
 
 
+def form_of(group: ItemGroupView) -> FormView:
+    return FormView({"name": group.name, "parent": group.parent or "", "version": str(group.version)})
+
+
 class ItemGroupForm(GoodsPage):
     """`/goods/groups/new` and `/goods/groups/{group}/edit`."""
 
@@ -31,8 +35,7 @@ class ItemGroupForm(GoodsPage):
         screen = self.screen(req, resp)
         form = FormView()
         if group is not None:
-            known = await group_named(screen, group)
-            form = FormView({"name": known.name, "parent": known.parent or "", "version": str(known.version)})
+            form = form_of(await group_named(screen, group))
         await self._show(screen, form, group)
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, group: str | None = None) -> None:
@@ -47,6 +50,8 @@ class ItemGroupForm(GoodsPage):
             else:
                 screen.go("/goods", screen.text(N_("Saved")))
                 return
+        if form.stale and group is not None:
+            form.changed_meanwhile(form_of(await group_named(screen, group)))
         await self._show(screen, form, group, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
 
     async def _save(self, screen: Screen, data: FormData, group: str | None) -> None:

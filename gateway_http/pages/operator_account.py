@@ -50,6 +50,8 @@ class EditAccount(OperatorPage):
         if changes is not None and await saved(screen, account, changes, data, form):
             return
         view = await screen.call(OperatorRpc.get_operated_account, AccountId(account))
+        if form.stale:
+            form.changed_meanwhile(settings_form(view))
         self._show(screen, view, form)
 
     def _show(self, screen: Screen, view: OperatedAccount, form: FormView) -> None:
@@ -69,8 +71,7 @@ class EditLimits(OperatorPage):
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, account: str) -> None:
         screen = self.screen(req, resp)
         view = await screen.call(OperatorRpc.get_operated_account, AccountId(account))
-        values = {name: str(value) for name, value in msgspec.structs.asdict(view.limits).items()}
-        self._show(screen, view, FormView({**values, "version": str(view.version)}))
+        self._show(screen, view, limits_form(view))
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, account: str) -> None:
         screen, data = self.screen(req, resp), await read_form(req)
@@ -80,6 +81,8 @@ class EditLimits(OperatorPage):
         if limits is not None and await saved(screen, account, OperatedChanges(limits=limits), data, form):
             return
         view = await screen.call(OperatorRpc.get_operated_account, AccountId(account))
+        if form.stale:
+            form.changed_meanwhile(limits_form(view))
         self._show(screen, view, form)
 
     def _show(self, screen: Screen, view: OperatedAccount, form: FormView) -> None:
@@ -102,6 +105,11 @@ async def saved(screen: Screen, account: str, changes: OperatedChanges, data: Fo
         return False
     screen.go(f"{LIST}/{account}", screen.text(N_("Saved")))
     return True
+
+
+def limits_form(view: OperatedAccount) -> FormView:
+    values = {name: str(value) for name, value in msgspec.structs.asdict(view.limits).items()}
+    return FormView({**values, "version": str(view.version)})
 
 
 def settings_form(view: OperatedAccount) -> FormView:

@@ -21,6 +21,7 @@ class Patterns(PageResource):
         wrong = FormView({"name": "", "price": "12,345", "kind": "2", "groups": ["1"], "on": "1"})
         wrong.wrong("name", screen.text("Must be filled in."))
         wrong.wrong("price", screen.text("Must be a price such as 1234.56."))
+        wrong.changed_meanwhile(FormView({"price": "15,00", "groups": ["2"], "on": "1", "version": "2"}))
         restored = FormView({"kept": "…"})
         restored.restored = True
         screen.show(

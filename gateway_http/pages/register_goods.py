@@ -93,6 +93,8 @@ class RegisterGoods(PageResource):
                 screen.go(f"/registers/{register}/goods", screen.text(N_("Saved")))
                 return
         view = await screen.call(RegistersRpc.get_register, RegisterId(register))
+        if form.stale:
+            form.changed_meanwhile(form_of(view))
         await self._show(screen, view, form, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
 
     async def _show(self, screen: Screen, view: RegisterView, form: FormView, status: str = falcon.HTTP_200) -> None:

@@ -7,7 +7,7 @@ import pytest
 from services.contracts.permissions import Role
 from services.contracts.values import DEFAULT_PAGE
 from tests.gateway_http.pages.colleagues import Operator, SecondFactor, colleague, in_database, secret_on
-from tests.gateway_http.pages.visitor import Clerk, Visitor
+from tests.gateway_http.pages.visitor import Clerk, Reading, Visitor
 
 LIST = "/admin/users"
 NEW_PASSWORD = "the kettle hums 9"
@@ -80,6 +80,11 @@ def test_a_user_is_edited_and_the_slower_hand_is_told(clerk: Clerk) -> None:
     assert clerk.path == LIST and "Сохранено" in clerk.page.text and "Дилер" in clerk.page.text
     late = clerk.client.post(f"{at}/edit", data={**old, "name": "Поздно", "form_id": "another"})
     assert late.status_code == 422 and "Олег" in clerk.see(LIST).text
+    page = Reading(late.text)
+    assert "Сейчас: Олег" in page.text and "Сейчас: да" in page.text, "what the other one saved"
+    assert page.form(f"{at}/edit").fields["name"] == ["Поздно"], "what was typed"
+    again = clerk.client.post(f"{at}/edit", data=page.form(f"{at}/edit").fields)
+    assert again.url.path == LIST and "Поздно" in again.text, "whoever has seen it may save"
 
 
 def test_a_disabled_user_is_out_at_once(clerk: Clerk) -> None:

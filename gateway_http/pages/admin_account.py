@@ -13,11 +13,12 @@ from gateway_http import formats
 from gateway_http.forms import FormData, FormView, read_form
 from gateway_http.i18n import N_
 from gateway_http.pages.admin_registers import AdminPage, admin_tabs
+from gateway_http.pages.admin_users import require_administrator
 from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.register_goods import number_typed
 from gateway_http.screen import Screen
 from gateway_http.words.account_words import LIMITS
-from gateway_http.words.goods_words import tax_options
+from gateway_http.words.goods_words import tax_options, tax_text
 from services.contracts.catalog import CatalogRpc, CatalogUsage
 from services.contracts.identity import (
     IDLE_MINUTES_MAX,
@@ -82,6 +83,7 @@ class Account(AdminPage):
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen, data = self.screen(req, resp), await read_form(req)
+        require_administrator(screen)
         form = FormView.typed(data)
         form.restored = data.has("restored")
         changes = None if form.restored else changes_typed(data, form, screen)
@@ -102,14 +104,17 @@ class Account(AdminPage):
         taxes: list[tuple[int | str, str]] = [*tax_options(screen.words)]
         if account.default_tax_code is None:
             taxes.insert(0, ("", screen.text(N_("— not chosen —"))))
+        zones, tax = zone_options(screen, form.value("time_zone")), account.default_tax_code
         screen.show(
             "pages/account.html",
             status,
             tabs=admin_tabs(screen, URL),
             form=form,
             account=account,
-            zones=zone_options(screen, form.value("time_zone")),
+            zones=zones,
             taxes=taxes,
+            zone=dict(zones).get(account.time_zone, account.time_zone),
+            tax="" if tax is None else tax_text(tax, screen.words),
             limits=await limits_told(screen),
         )
 

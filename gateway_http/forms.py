@@ -63,6 +63,8 @@ async def read_form(req: falcon.asgi.Request) -> FormData:
     body = await req.stream.read(FORM_MAX_BYTES + 1)
     if len(body) > FORM_MAX_BYTES:
         raise TooLarge(limit=FORM_MAX_BYTES)
+    if len(body) < (req.content_length or 0):
+        raise falcon.HTTPBadRequest(title="not a whole form")  # the line broke: half of what was typed is no wish
     form = parse_form(body)
     req.context.kkt_form = form
     return form

@@ -107,12 +107,17 @@ class Call:
         return decode_json(await self.bounded_body(BODY_MAX_BYTES), shape)
 
     async def bounded_body(self, limit: int) -> bytes:
-        """The whole body, at most `limit` bytes; a larger one is refused before or while it is read (TooLarge)."""
+        """The whole body, at most `limit` bytes; a larger one is refused before or while it is read (TooLarge).
+
+        Raises MalformedJson when the line broke before its end.
+        """
         if (self.req.content_length or 0) > limit:
             raise TooLarge(limit=limit)
         body = await self.req.stream.read(limit + 1)
         if len(body) > limit:
             raise TooLarge(limit=limit)
+        if len(body) < (self.req.content_length or 0):
+            raise MalformedJson
         return bytes(body)
 
     def version_to_match(self) -> int | None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from tests.waiting import wait_for
 
 PASSWORD = "bench-Pa55-word"
 ROOT = Path(__file__).parents[1]
-MAKERS = 4  # threads that make registers
+MAKERS = 4  # threads that make registers and set them up
 
 
 @contextlib.contextmanager
@@ -57,12 +57,17 @@ def make_registers(api: ApiClient, count: int) -> list[dict[str, Any]]:
         for number in share:
             made.append(api.post("/registers", {"name": f"Касса {number:04d}"}))
 
-    threads = [threading.Thread(target=make, args=(range(start, count, MAKERS),)) for start in range(MAKERS)]
+    in_shares(make, count)
+    return made
+
+
+def in_shares(work: Callable[[range], None], count: int) -> None:
+    """Do the work of `count` numbers in MAKERS threads, each of which gets every so-manieth number."""
+    threads = [threading.Thread(target=work, args=(range(start, count, MAKERS),)) for start in range(MAKERS)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return made
 
 
 def start_fleet(house: RunningHouse, ids: Path, *options: str) -> "subprocess.Popen[str]":

@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench.bench_house import ROOT, bench_house, make_registers, signed_in, start_fleet, write_ids
+from bench.bench_house import ROOT, bench_house, in_shares, make_registers, signed_in, start_fleet, write_ids
 from bench.figures import milliseconds, percentile, tree_cpu_seconds
 from bench.flood import GROUPS, REGISTERS, ROWS
 from bench.quiet_account import KINDS, QuietAccount, goods_csv, import_goods
@@ -49,16 +49,22 @@ class Scene:
         self._house = house
         self.quiet = QuietAccount(house)
         self._flood = signed_in(house, "Шумная сеть", REGISTERS)
+        print("preparing", flush=True)
         import_goods(self._flood, goods_csv(ROWS, 0, GROUPS))
         groups = self._flood.get("/item-groups", limit=500)["items"]
         registers = make_registers(self._flood, REGISTERS)
-        for number, register in enumerate(registers):
-            chosen = [groups[number % len(groups)]["id"]]
-            self._flood.patch(f"/registers/{register['id']}", {"item_groups": chosen})
+
+        def choose(share: range) -> None:
+            for number in share:
+                chosen = {"item_groups": [groups[number % len(groups)]["id"]], "auto_load": False}
+                self._flood.patch(f"/registers/{registers[number]['id']}", chosen)
+
+        in_shares(choose, REGISTERS)
         write_ids(registers, folder / "ids")
         self._fleet = start_fleet(house, folder / "ids", "--every", "3600")
         while self._flood.get("/registers", limit=1, online="false")["items"]:
             time.sleep(0.5)
+        self._calm_down(self._flood)  # each was asked for its settings
 
     def close(self) -> None:
         """Switch the registers off."""

@@ -11,14 +11,17 @@ import msgspec
 
 from services.chassis.request import request_context
 from services.contracts.refusals import Refusal, Unavailable
-from services.contracts.values import SystemActor
+from services.contracts.values import RegisterActor, SystemActor
 from services.device_gateway import metrics
+from services.device_gateway.fair_turns import FairTurns
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 GATEWAY = SystemActor(name="device-gateway")
-CALLS_MAX = 16  # questions of this process on the bus at once: registers wait here, so that people need not wait there
+# Questions of this process on the bus at once: registers wait here, so that people need not wait there. A room is one
+# process that computes: more at once make it no faster.
+CALLS_MAX = 4
 BACKOFF_FIRST = 0.25  # seconds before a question is repeated
 BACKOFF_MAX = 5.0  # seconds; with up to as much again at random, so that links do not march in step
 FAULTS_MAX = 6  # answers that are none (a bug, a database that for a moment only reads) before a question is given up
@@ -60,11 +63,11 @@ class Core:
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
-        self._room = asyncio.Semaphore(CALLS_MAX)
+        self._turns = FairTurns(CALLS_MAX)
 
     async def ask(self, method: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Ask once. Raises the refusals of the contract; Unavailable when nobody answers."""
-        async with self._room:
+        async with self._turns.turn(_account_of(args)):
             with request_context(request_id=uuid.uuid4().hex):
                 return await self.bus.call(method, *args, **kwargs)
 
@@ -76,11 +79,17 @@ class Core:
         request_id = uuid.uuid4().hex
 
         async def once() -> R:
-            async with self._room:
+            async with self._turns.turn(_account_of(args)):
                 with request_context(request_id=request_id, idempotency_key=request_id):
                     return await self.bus.call(method, *args, **kwargs)
 
         return await until_answered(once, repeated=metrics.REPORTS_REPEATED.inc)
+
+
+def _account_of(arguments: tuple[object, ...]) -> str:
+    """Whose question it is: the account of the register that asks, or the gateway's own."""
+    actor = arguments[0] if arguments else None
+    return actor.account if isinstance(actor, RegisterActor) else ""
 
 
 async def until_answered(

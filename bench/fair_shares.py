@@ -76,8 +76,11 @@ class Scene:
         watched = {**self._house.processes, "registers' side": self._fleet.pid}
         return {name: tree_cpu_seconds(pid) for name, pid in watched.items()}
 
-    def beside_flood(self, samples: int) -> tuple[Samples, dict[str, float]]:
-        """The quiet account's requests while the other floods; and the share of a core that each process used."""
+    def beside_flood(self, samples: int, costs: dict[str, dict[str, float]]) -> tuple[Samples, dict[str, float]]:
+        """The quiet account's requests while the other floods.
+
+        And the share of a core that each process used, without what the quiet account's own requests cost there.
+        """
         command = [sys.executable, "-m", "bench.flood", self._house.http_url, str(self._flood.token)]
         flood = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert flood.stdout is not None
@@ -90,7 +93,8 @@ class Scene:
         print("".join(f"    flood, {line}" for line in flood.stdout), end="")
         flood.wait()
         self._calm_down(self._flood)
-        return told, {name: (after[name] - before[name]) / seconds for name in after}
+        own = {name: sum(len(told[kind]) * costs[kind].get(name, 0.0) for kind in KINDS) for name in after}
+        return told, {name: (after[name] - before[name] - own[name]) / seconds for name in after}
 
     def beside_control(self, samples: int, shares: dict[str, float]) -> tuple[Samples, float]:
         """The same beside processes that burn such shares of a core; and the sum of what they burned."""
@@ -109,12 +113,15 @@ class Scene:
             one.wait()
         return told, burned / seconds
 
-    def alone(self, samples: int) -> tuple[Samples, dict[str, float]]:
-        """The same on an idle machine; and the share of a core that each process needs for the quiet account."""
-        before, started = self.spent(), time.perf_counter()
-        told = self.quiet.ask(samples)
-        after, seconds = self.spent(), time.perf_counter() - started
-        return told, {name: (after[name] - before[name]) / seconds for name in after}
+    def costs(self, samples: int) -> dict[str, dict[str, float]]:
+        """CPU seconds that one request of each kind costs each process when nothing else is asked."""
+        told: dict[str, dict[str, float]] = {}
+        for kind in KINDS:
+            before = self.spent()
+            asked = len(self.quiet.ask(samples, (kind,))[kind])
+            after = self.spent()
+            told[kind] = {name: (after[name] - before[name]) / asked for name in after}
+        return told
 
     @staticmethod
     def _calm_down(api: ApiClient) -> None:
@@ -143,11 +150,11 @@ def p99(told: Samples, kind: str | None = None) -> float:
 
 def run(scene: Scene, samples: int) -> dict[str, float]:
     """Measure once; the ratio of each kind, and of all together."""
-    alone, needed = scene.alone(samples)
-    report("alone", alone)
-    flooded, used = scene.beside_flood(samples)
+    costs = scene.costs(max(samples // 4, 1))
+    report("alone", scene.quiet.ask(samples))
+    flooded, used = scene.beside_flood(samples, costs)
     report("beside the flood", flooded)
-    shares = {name: max(0.0, share - needed.get(name, 0.0)) for name, share in used.items()}
+    shares = {name: max(0.0, share) for name, share in used.items()}
     told = ", ".join(f"{name} {share:.2f}" for name, share in shares.items() if share >= LEAST_SHARE)
     print(f"    the flood used {sum(shares.values()):.2f} cores: {told}")
     controlled, burned = scene.beside_control(samples, shares)

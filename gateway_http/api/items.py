@@ -10,7 +10,9 @@ from gateway_http.api.endpoint import Endpoint
 from gateway_http.api.wire import Id, Ids, ListQuery, Search, TaxCode
 from services.contracts.catalog import (
     BARCODES_MAX,
+    CUSTOMS_DECLARATION_MAX,
     NAME_MAX,
+    NOTE_MAX,
     PRICE_MAX,
     SHORT_NAME_MAX,
     BarcodeTaken,
@@ -37,6 +39,13 @@ Article = Annotated[str, Meta(max_length=100)]
 TypeCode = Annotated[int, Meta(ge=1, le=99, description="FFD tag 1212.")]
 MeasureUnit = Annotated[int, Meta(ge=0, le=255, description="FFD tag 2108.")]
 Section = Annotated[int, Meta(ge=1, le=16)]
+PaymentMethod = Annotated[int, Meta(ge=1, le=7, description="FFD tag 1214.")]
+Agent = Annotated[int, Meta(ge=0, le=6, description="The bit of FFD tag 1057.")]
+Whole32 = Annotated[int, Meta(ge=0, le=2_147_483_647)]
+Country = Annotated[str, Meta(pattern="^([0-9]{3})?$", description="Digits of OKSM (FFD tag 1230), or empty.")]
+CustomsDeclaration = Annotated[str, Meta(max_length=CUSTOMS_DECLARATION_MAX)]
+Marking = Annotated[str, Meta(max_length=32, description="What kind of marked goods, or empty.")]
+Note = Annotated[str, Meta(max_length=NOTE_MAX)]
 TaxSystem = Annotated[int, Meta(ge=0, le=32, description="FFD tag 1055, one bit.")]
 Sort = Literal["code", "name", "price", "changed", "-code", "-name", "-price", "-changed"]
 
@@ -69,6 +78,15 @@ class ItemOut(Struct, frozen=True):
     undivided: bool
     tax_system: int | None
     blocked: bool
+    payment_method: int
+    agent: int | None
+    excise: int | None
+    country: str
+    customs_declaration: str
+    marking: str
+    alcohol: bool
+    volume_ml: int | None
+    note: str
     extra: dict[str, Json]
     changed_revision: int
     changed_at: datetime
@@ -100,6 +118,15 @@ class ItemBody(Struct, frozen=True, forbid_unknown_fields=True):
     undivided: bool | UnsetType = UNSET
     tax_system: TaxSystem | None | UnsetType = UNSET
     blocked: bool | UnsetType = UNSET
+    payment_method: PaymentMethod | UnsetType = UNSET
+    agent: Agent | None | UnsetType = UNSET
+    excise: Whole32 | None | UnsetType = UNSET
+    country: Country | UnsetType = UNSET
+    customs_declaration: CustomsDeclaration | UnsetType = UNSET
+    marking: Marking | UnsetType = UNSET
+    alcohol: bool | UnsetType = UNSET
+    volume_ml: Whole32 | None | UnsetType = UNSET
+    note: Note | UnsetType = UNSET
 
 
 class NewItemBody(ItemBody, frozen=True, forbid_unknown_fields=True):
@@ -126,6 +153,15 @@ def item_out(view: ItemView) -> ItemOut:
         undivided=view.undivided,
         tax_system=view.tax_system,
         blocked=view.blocked,
+        payment_method=view.payment_method,
+        agent=view.agent,
+        excise=view.excise,
+        country=view.country,
+        customs_declaration=view.customs_declaration,
+        marking=view.marking,
+        alcohol=view.alcohol,
+        volume_ml=view.volume_ml,
+        note=view.note,
         extra=view.extra,
         changed_revision=view.changed_revision,
         changed_at=view.changed_at,

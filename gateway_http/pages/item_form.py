@@ -1,5 +1,7 @@
 """One item of the goods base: add, edit, delete; flags for its groups."""
 
+from typing import Any
+
 import falcon
 import falcon.asgi
 import msgspec
@@ -10,10 +12,20 @@ from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.goods import GoodsPage
 from gateway_http.pages.register_goods import number_typed
 from gateway_http.screen import Screen
-from gateway_http.words.goods_words import MEASURES, TYPE_CODES, options, tax_options
+from gateway_http.words.goods_words import (
+    AGENTS,
+    MARKINGS,
+    MEASURES,
+    PAYMENT_METHODS,
+    TYPE_CODES,
+    options,
+    tax_options,
+)
 from services.contracts.catalog import (
     BARCODES_MAX,
+    CUSTOMS_DECLARATION_MAX,
     NAME_MAX,
+    NOTE_MAX,
     PRICE_MAX,
     SHORT_NAME_MAX,
     CatalogRpc,
@@ -23,7 +35,10 @@ from services.contracts.catalog import (
 from services.contracts.refusals import Conflict, Invalid, NotFound, Stale, TooMany
 from services.contracts.values import ItemCode, ItemGroupId
 
+PAID_IN_FULL = 4  # FFD tag 1214
 SECTIONS = 16  # of a «Меркурий» register
+# What few items have: shown when it has something in it.
+FURTHER = ("marking", "agent", "excise", "alcohol", "volume_ml", "country", "customs_declaration", "note")
 FORM_REFUSALS = (Invalid, Conflict, Stale, TooMany)
 _SPACES = dict.fromkeys(map(ord, " \u00a0\u2009\u202f₽"))
 
@@ -62,6 +77,15 @@ def form_of(item: ItemView, screen: Screen) -> FormView:
             "marked": "1" if item.marked else "",
             "undivided": "1" if item.undivided else "",
             "blocked": "1" if item.blocked else "",
+            "payment_method": str(item.payment_method),
+            "agent": "" if item.agent is None else str(item.agent),
+            "excise": screen.rubles_typed(item.excise),
+            "country": item.country,
+            "customs_declaration": item.customs_declaration,
+            "marking": item.marking,
+            "alcohol": "1" if item.alcohol else "",
+            "volume_ml": "" if item.volume_ml is None else str(item.volume_ml),
+            "note": item.note,
             "version": str(item.version),
         }
     )
@@ -78,6 +102,7 @@ def draft_typed(data: FormData, form: FormView, screen: Screen) -> ItemDraft | N
         form.wrong("price", screen.text(N_("0 means a free price: the cashier types it. Confirm it below.")))
     if price is not None and price > PRICE_MAX:
         form.wrong("price", screen.text(N_("Must be %(limit)s at most."), limit=screen.rubles_typed(PRICE_MAX)))
+    further = further_typed(data, form, screen)
     if form.has_errors:
         return None
     tax = number_typed(data.text("tax_code"))
@@ -94,8 +119,32 @@ def draft_typed(data: FormData, form: FormView, screen: Screen) -> ItemDraft | N
         marked=data.flag("marked"),
         undivided=data.flag("undivided"),
         blocked=data.flag("blocked"),
+        **further,
     )
     return draft if tax is None else msgspec.structs.replace(draft, tax_code=tax)
+
+
+def further_typed(data: FormData, form: FormView, screen: Screen) -> dict[str, Any]:
+    """What few items have, as the fields of a draft; errors are put into `form`."""
+    excise: int | None = None
+    try:
+        excise = price_typed(data.text("excise"))
+    except NotAPrice:
+        form.wrong("excise", screen.text(N_("Must be a sum such as 1234.56.")))
+    volume = number_typed(data.text("volume_ml"))
+    if volume is None and data.text("volume_ml"):
+        form.wrong("volume_ml", screen.text(N_("Must be a whole number.")))
+    return {
+        "payment_method": number_typed(data.text("payment_method")) or PAID_IN_FULL,
+        "agent": number_typed(data.text("agent")),
+        "excise": excise,
+        "country": data.text("country"),
+        "customs_declaration": data.text("customs_declaration"),
+        "marking": data.text("marking"),
+        "alcohol": data.flag("alcohol"),
+        "volume_ml": volume,
+        "note": data.text("note"),
+    }
 
 
 class ItemForm(GoodsPage):
@@ -121,7 +170,20 @@ class ItemForm(GoodsPage):
             types=options(TYPE_CODES, screen.words),
             measures=options(MEASURES, screen.words),
             sections=[(number, str(number)) for number in range(1, SECTIONS + 1)],
-            limits={"name": NAME_MAX, "short_name": SHORT_NAME_MAX, "barcodes": BARCODES_MAX},
+            further=any(form.value(field) or form.error(field) for field in FURTHER),
+            payments=options(PAYMENT_METHODS, screen.words),
+            agents=[("", screen.text(N_("— none —"))), *options(AGENTS, screen.words)],
+            markings=[
+                ("", screen.text(N_("— none —"))),
+                *sorted(((kind, screen.text(text)) for kind, text in MARKINGS.items()), key=lambda one: one[1]),
+            ],
+            limits={
+                "name": NAME_MAX,
+                "short_name": SHORT_NAME_MAX,
+                "barcodes": BARCODES_MAX,
+                "customs_declaration": CUSTOMS_DECLARATION_MAX,
+                "note": NOTE_MAX,
+            },
         )
 
 
@@ -129,7 +191,11 @@ class AddItem(ItemForm):
     """`/goods/new`."""
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        await self._show(self.screen(req, resp), FormView({"undivided": "1", "section": "1"}), None)
+        await self._show(
+            self.screen(req, resp),
+            FormView({"undivided": "1", "section": "1", "payment_method": str(PAID_IN_FULL)}),
+            None,
+        )
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen, data = self.screen(req, resp), await read_form(req)

@@ -65,6 +65,66 @@ MEASURES: tuple[tuple[int, str], ...] = (
     (255, N_("another unit")),
 )
 
+PAYMENT_METHODS: tuple[tuple[int, str], ...] = (
+    (1, N_("Prepayment of the whole")),
+    (2, N_("Prepayment of a part")),
+    (3, N_("Advance")),
+    (4, N_("Paid in full")),
+    (5, N_("Paid in part, the rest on credit")),
+    (6, N_("Handed over on credit")),
+    (7, N_("Payment of a credit")),
+)
+
+AGENTS: tuple[tuple[int, str], ...] = (
+    (0, N_("Bank payment agent")),
+    (1, N_("Bank payment subagent")),
+    (2, N_("Payment agent")),
+    (3, N_("Payment subagent")),
+    (4, N_("Attorney")),
+    (5, N_("Commission agent")),
+    (6, N_("Another agent")),
+)
+
+MARKINGS: dict[str, str] = {
+    "fur": N_("Fur goods"),
+    "medicine": N_("Medicines"),
+    "tobacco": N_("Tobacco"),
+    "shoes": N_("Shoes"),
+    "clothes": N_("Clothes and linen"),
+    "tyres": N_("Tyres"),
+    "dairy": N_("Dairy products"),
+    "photo": N_("Photo cameras"),
+    "bicycles": N_("Bicycles"),
+    "wheelchairs": N_("Wheelchairs"),
+    "perfume": N_("Perfume"),
+    "other_tobacco": N_("Alternative tobacco"),
+    "water": N_("Bottled water"),
+    "antiseptics": N_("Antiseptics"),
+    "supplements": N_("Food supplements"),
+    "nicotine": N_("Nicotine products"),
+    "beer": N_("Beer"),
+    "draught_beer": N_("Draught beer"),
+    "juice": N_("Juice"),
+    "non_alcoholic_beer": N_("Alcohol-free beer"),
+    "soft_drinks": N_("Soft drinks"),
+    "seafood": N_("Seafood and caviar"),
+    "medical_devices": N_("Medical devices"),
+    "rehabilitation": N_("Rehabilitation aids"),
+    "alcohol": N_("Strong drinks"),
+    "low_alcohol": N_("Low-alcohol drinks"),
+    "lottery": N_("Lottery tickets"),
+    "jewelry": N_("Jewelry"),
+    "veterinary": N_("Veterinary medicines"),
+    "pet_food": N_("Pet food"),
+    "oils": N_("Vegetable oils"),
+    "canned_food": N_("Canned food"),
+    "groceries": N_("Groceries"),
+    "motor_oils": N_("Motor oils"),
+    "sports_nutrition": N_("Sports nutrition"),
+    "children": N_("Goods for children"),
+    "other": N_("Another kind"),
+}
+
 PROBLEMS: dict[str, str] = {
     "no_price": N_("No price: the item is not sent. Give it a price (0 means a free price)."),
     "price_above_limit": N_("The price %(price)s is above what the register can hold (%(max)s)."),

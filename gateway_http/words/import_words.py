@@ -20,7 +20,15 @@ UNDER_WAY = frozenset({ImportState.QUEUED, ImportState.READING, ImportState.APPL
 
 FORMATS: dict[str, str] = {
     "csv": N_("Table (CSV, TSV, TXT)"),
+    "xlsx": N_("Excel workbook (XLSX)"),
+    "xls": N_("Excel workbook (XLS)"),
+    "ods": N_("OpenDocument table (ODS)"),
     "mercury_json": N_("Goods base of «Mercury» (JSON)"),
+    "one_c": N_("1C: exchange with an offline register (XML)"),
+    "commerceml": N_("1C: CommerceML"),
+    "frontol": N_("Frontol (ATOL)"),
+    "shtrih": N_("Shtrih-M «Cashier»"),
+    "pilot": N_("Domino and Pilot"),
 }
 ENCODINGS = ("utf-8", "windows-1251", "cp866")
 DELIMITERS: dict[str, str] = {
@@ -51,12 +59,23 @@ FIELDS: dict[str, str] = {
     "undivided": N_("Sold by the piece"),
     "tax_system": N_("Tax system"),
     "blocked": N_("Blocked"),
+    "payment_method": N_("Payment method"),
+    "agent": N_("Agent"),
+    "excise": N_("Excise"),
+    "country": N_("Country of origin"),
+    "customs_declaration": N_("Customs declaration"),
+    "marking": N_("Kind of marking"),
+    "alcohol": N_("Alcohol"),
+    "volume_ml": N_("Volume, ml"),
+    "note": N_("Note"),
+    "extra": N_("Other attributes"),
 }
 
 KINDS: dict[str, tuple[str, str]] = {
     "created": ("good", N_("New")),
     "changed": ("waiting", N_("Changed")),
     "unchanged": ("neutral", N_("As it was")),
+    "removed": ("failed", N_("Will be deleted")),
 }
 
 # Why a whole file was refused.
@@ -81,6 +100,15 @@ FILE_REASONS: dict[str, str] = {
     "unpacks_too_large": N_("The file unpacks to more than %(limit)s bytes. It is not read."),
     "zip_without_goods": N_("There is no goods file in the archive."),
     "zip_broken": N_("The archive is damaged or protected by a password."),
+    "replace_needs_whole_file": N_("A file that has changes only cannot replace the goods base."),
+    "replace_needs_good_rows": N_(
+        "Replacing needs a file without bad rows: %(failed)s rows of this one are bad,"
+        " and their items would seem missing."
+    ),
+    "too_many_removals": N_(
+        "%(removed)s of %(items)s items would be deleted. Check the file; if that is meant, confirm it"
+        " and load the file again."
+    ),
     "looks_like_xlsx": N_("This is an Excel workbook. Save it as CSV and load that."),
     "looks_like_xls": N_("This is an old Excel workbook. Save it as CSV and load that."),
     "looks_like_ods": N_("This is an OpenDocument table. Save it as CSV and load that."),

@@ -12,7 +12,7 @@ from gateway_http.words import import_words
 from gateway_http.words.account_words import ACCOUNT_STATES, LIMITS, ROLES, device_text
 from gateway_http.words.exchange_words import KINDS as EXCHANGE_KINDS
 from gateway_http.words.exchange_words import state_text
-from gateway_http.words.goods_words import MEASURES, TYPE_CODES, tax_text
+from gateway_http.words.goods_words import AGENTS, MARKINGS, MEASURES, PAYMENT_METHODS, TYPE_CODES, tax_text
 from gateway_http.words.register_words import alarm_words
 from services.contracts.journal import Change
 from services.contracts.values import Json
@@ -54,7 +54,6 @@ FIELDS: dict[str, str] = {
     "limits": N_("Limits"),
     # Goods and files
     "short_name_edited": N_("Short name is written by hand"),
-    "extra": N_("Other attributes"),
     "parent": N_("Stands in the group"),
     "items": N_("Items taken out of the group"),
     "size": N_("Size"),
@@ -90,6 +89,7 @@ FIELDS: dict[str, str] = {
 _FIELDS_OF: dict[tuple[str, str], str] = {
     ("register", "groups"): N_("Is in the groups"),
     ("item", "name"): N_("Name of the item"),
+    ("item", "agent"): N_("Agent"),
     ("user", "name"): N_("Person's name"),
     ("account", "name"): N_("Name of the organisation"),
 }
@@ -169,6 +169,10 @@ def _item_groups(value: Json, reader: Reader) -> str:
 # By field, or by thing and field. What a teller cannot read is shown as it is.
 _TELLERS: dict[str | tuple[str, str], _Teller] = {
     "price": _rubles,
+    "excise": _rubles,
+    "payment_method": _coded(PAYMENT_METHODS),
+    ("item", "agent"): _coded(AGENTS),
+    "marking": _worded(MARKINGS),
     "price_rounding": _rubles,
     "price_percent": lambda value, reader: f"{value}{formats.NBSP}%",
     "tax_code": _tax,

@@ -24,6 +24,8 @@ ACCOUNT_TABLES = (
     "price_list_chunk",
     "chunk_set",
     "price_list",
+    "item_history",
+    "item_origin",
     "item_search",
     "barcode",
     "removed_item",
@@ -67,6 +69,8 @@ class Revision(Base):
     changed: Mapped[int]
     removed: Mapped[int]
     at: Mapped[datetime] = mapped_column(_TIME)
+    note: Mapped[str]  # what was done, for people: a file's name, a rule of prices
+    undoes: Mapped[int | None]  # the revision that this one took back
 
 
 class ItemGroup(Base):
@@ -107,6 +111,15 @@ class Item(Base):
     undivided: Mapped[bool]
     tax_system: Mapped[int | None] = mapped_column(sa.SmallInteger)
     blocked: Mapped[bool]
+    payment_method: Mapped[int] = mapped_column(sa.SmallInteger)
+    agent: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    excise: Mapped[int | None] = mapped_column(sa.BigInteger)
+    country: Mapped[str]
+    customs_declaration: Mapped[str]
+    marking: Mapped[str]
+    alcohol: Mapped[bool]
+    volume_ml: Mapped[int | None]
+    note: Mapped[str]
     extra: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     changed_revision: Mapped[int]
     version: Mapped[int]
@@ -135,6 +148,28 @@ class RemovedItem(Base):
     account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
     code: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     removed_revision: Mapped[int]
+
+
+class ItemOrigin(Base):
+    """What another system knows an item by. Stays when the item is removed: it comes back under its code."""
+
+    __tablename__ = "item_origin"
+
+    account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)  # a format of goods files
+    foreign_id: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[int]
+
+
+class ItemHistory(Base):
+    """How an item was before a revision; NULL: it was not there. How it was after stands in the next one, or is now."""
+
+    __tablename__ = "item_history"
+
+    account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class ItemSearch(Base):

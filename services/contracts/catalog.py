@@ -23,6 +23,8 @@ from services.contracts.values import (
 NAME_MAX = 128  # FFD tag 1030
 SHORT_NAME_MAX = 56  # «Меркурий» goods record
 PRICE_MAX = 2_147_483_600  # kopecks; the register's store is int32 kopecks
+CUSTOMS_DECLARATION_MAX = 32  # FFD tag 1231
+NOTE_MAX = 1_000
 BARCODES_MAX = 20  # of one item
 CHUNK_BYTES = 16_376  # of goods lines in one binary frame of the link: 16 KiB less the 8-byte header
 CHUNKS_PULL = 8  # chunks in one reply: its body stays below 256 KiB
@@ -47,6 +49,15 @@ class ItemView(msgspec.Struct, frozen=True):
     undivided: bool  # sold by the piece
     tax_system: int | None
     blocked: bool  # not for sale
+    payment_method: int  # FFD tag 1214
+    agent: int | None  # 0 … 6: the bit of FFD tag 1057
+    excise: int | None  # kopecks, FFD tag 1229
+    country: str  # three digits of OKSM (FFD tag 1230), or ""
+    customs_declaration: str  # FFD tag 1231
+    marking: str  # a MarkingType, or ""
+    alcohol: bool
+    volume_ml: int | None
+    note: str  # for the shop's own people
     extra: dict[str, Json]  # foreign attributes, kept
     changed_revision: int
     version: int
@@ -70,6 +81,15 @@ class ItemDraft(msgspec.Struct, frozen=True, omit_defaults=True):
     undivided: bool | msgspec.UnsetType = msgspec.UNSET
     tax_system: int | None | msgspec.UnsetType = msgspec.UNSET
     blocked: bool | msgspec.UnsetType = msgspec.UNSET
+    payment_method: int | msgspec.UnsetType = msgspec.UNSET
+    agent: int | None | msgspec.UnsetType = msgspec.UNSET
+    excise: int | None | msgspec.UnsetType = msgspec.UNSET
+    country: str | msgspec.UnsetType = msgspec.UNSET
+    customs_declaration: str | msgspec.UnsetType = msgspec.UNSET
+    marking: str | msgspec.UnsetType = msgspec.UNSET
+    alcohol: bool | msgspec.UnsetType = msgspec.UNSET
+    volume_ml: int | None | msgspec.UnsetType = msgspec.UNSET
+    note: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ItemQuery(msgspec.Struct, frozen=True):

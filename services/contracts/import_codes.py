@@ -105,6 +105,9 @@ class ImportFailure(StrEnum):
     LOOKS_LIKE_IMAGE = "looks_like_image"
     LOOKS_LIKE_FRONTOL = "looks_like_frontol"
     LOOKS_LIKE_BINARY = "looks_like_binary"
+    REPLACE_NEEDS_WHOLE_FILE = "replace_needs_whole_file"  # it says itself that it has changes only
+    REPLACE_NEEDS_GOOD_ROWS = "replace_needs_good_rows"  # {failed}: an item whose row is bad would seem missing
+    TOO_MANY_REMOVALS = "too_many_removals"  # {removed, items}: more than a tenth, and not confirmed
     PREVIEW_LOST = "preview_lost"  # the database lost the preview's rows; upload again
     BASE_MOVED = "base_moved"  # the goods base changed since the preview
     WORKER_LOST = "worker_lost"  # the process that read it died too often

@@ -44,7 +44,8 @@ class NewImport(msgspec.Struct, frozen=True):
     sha256: str  # of the whole file
     filename: str
     format: str = "auto"  # "auto", "csv", "mercury_json"
-    mode: str = "merge"  # "merge"; "replace" comes with later formats
+    mode: str = "merge"  # "merge"; "replace": items that the file does not have are removed
+    confirm_removals: bool = False  # that more than a tenth of the base may be removed
     dry_run: bool = False
     encoding: str | None = None  # overrides what was recognised: "utf-8", "windows-1251", "cp866"
     columns: dict[str, str] | None = None
@@ -96,7 +97,10 @@ class ImportProblem(msgspec.Struct, frozen=True):
 
 
 class ImportRow(msgspec.Struct, frozen=True):
-    """One recognised row of a preview. `what`: "created", "changed", "unchanged"; `before` only where changed."""
+    """One recognised row of a preview; `before` only where changed.
+
+    `what`: "created", "changed", "unchanged", "removed".
+    """
 
     line: int
     what: str

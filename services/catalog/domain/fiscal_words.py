@@ -11,6 +11,9 @@ MEASURES = frozenset(
 )  # tag 2108
 MEASURE_OTHER = 255
 TAX_SYSTEMS = frozenset({0, 1, 2, 4, 5})  # «Меркурий» goods record: bit numbers of tag 1055
+PAYMENT_METHODS = frozenset(range(1, 8))  # tag 1214
+FULL_PAYMENT = 4  # of tag 1214: paid in full when the goods are handed over
+AGENTS = frozenset(range(7))  # numbers of the bits of tag 1057
 SECTIONS = range(1, 17)  # «Меркурий» goods record
 
 _TYPE_WORDS = {

@@ -91,9 +91,12 @@ class GoodsReader:
         self.legacy_tax_rows = 0
         self.codeless = 0  # good rows without a code
         self.is_whole: bool | None = None  # the file says that it has all goods, or that it has changes only
+        self.price_kinds: tuple[str, ...] = ()  # names of the kinds of prices that the file has
+        self.price_kind: str | None = None  # the one of them that was taken
         self.problems: list[ImportProblem] = []
         self._codes: dict[int, int] = {}  # → line
         self._barcodes: dict[str, int] = {}
+        self._foreign_ids: dict[str, int] = {}
         self._names: dict[tuple[str, str], int] = {}  # of rows without code and barcode
 
     def refuse(self, line: int, text: str, errors: list[CellError]) -> None:
@@ -150,6 +153,17 @@ class GoodsReader:
             fields.tax_system_given,
             fields.blocked,
             json.dumps(fields.extra, ensure_ascii=False, sort_keys=True) if fields.extra else None,
+            fields.payment_method,
+            fields.agent,
+            fields.excise,
+            fields.country,
+            fields.customs_declaration,
+            fields.marking,
+            fields.alcohol,
+            fields.volume_ml,
+            fields.note,
+            fields.removed,
+            fields.foreign_id,
         )
 
     def _clash(self, fields: Fields, keys: tuple[str, ...]) -> CellError | None:
@@ -157,6 +171,10 @@ class GoodsReader:
             first = self._codes.get(fields.code)
             if first is not None:
                 return CellError("code", RowCode.CODE_DUPLICATE, value=fields.code, first_line=first)
+        elif fields.foreign_id is not None:
+            first = self._foreign_ids.get(fields.foreign_id)
+            if first is not None:
+                return CellError("code", RowCode.ITEM_DUPLICATE, value=shown(fields.foreign_id), first_line=first)
         elif not keys:
             if fields.name is None:
                 return CellError("name", RowCode.NAME_REQUIRED)
@@ -174,7 +192,9 @@ class GoodsReader:
             self._codes[fields.code] = fields.line
         else:
             self.codeless += 1
-            if not keys and fields.name is not None:
+            if fields.foreign_id is not None:
+                self._foreign_ids[fields.foreign_id] = fields.line
+            elif not keys and fields.name is not None:
                 self._names[folded(fields.name), folded(fields.article or "")] = fields.line
         for key in keys:
             self._barcodes[key] = fields.line

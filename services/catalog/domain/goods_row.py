@@ -30,6 +30,17 @@ class GoodsRow(NamedTuple):
     tax_system_given: bool
     blocked: bool | None
     extra: str | None  # JSON object
+    payment_method: int | None = None
+    agent: int | None = None
+    excise: int | None = None  # kopecks
+    country: str | None = None
+    customs_declaration: str | None = None
+    marking: str | None = None
+    alcohol: bool | None = None
+    volume_ml: int | None = None
+    note: str | None = None
+    removed: bool | None = None
+    foreign_id: str | None = None
 
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})

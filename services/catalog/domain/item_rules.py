@@ -7,13 +7,29 @@ import msgspec
 
 from services.catalog.domain.barcodes import BARCODE_TEXT_MAX, parse_barcodes
 from services.catalog.domain.cells import CellError, clean_text, has_unholdable
-from services.catalog.domain.fiscal_words import MEASURES, SECTIONS, TAX_SYSTEMS, TYPE_CODES, TYPES_OF_MARKED
+from services.catalog.domain.fiscal_words import (
+    AGENTS,
+    MEASURES,
+    PAYMENT_METHODS,
+    SECTIONS,
+    TAX_SYSTEMS,
+    TYPE_CODES,
+    TYPES_OF_MARKED,
+)
+from services.catalog.domain.further_fields import (
+    parse_country,
+    parse_customs_declaration,
+    parse_excise,
+    parse_note,
+    parse_volume,
+)
 from services.catalog.domain.group_paths import GROUP_NAME_MAX, GROUPS_OF_ITEM_MAX
 from services.catalog.domain.names import parse_article, parse_name, parse_short_name
 from services.catalog.domain.prices import check_kopecks
 from services.catalog.domain.table_rows import CODE_MAX
 from services.catalog.domain.taxes import TAX_CODES
 from services.contracts.catalog import BARCODES_MAX, ItemDraft
+from services.contracts.marking import MarkingType
 from services.contracts.refusals import FieldError, Invalid
 
 
@@ -57,6 +73,15 @@ def check_draft(draft: ItemDraft, is_new: bool) -> CheckedDraft:
     take("marked", bool)
     take("undivided", bool)
     take("blocked", bool)
+    take("payment_method", lambda code: _one_of(code, PAYMENT_METHODS, "payment_method_unknown"))
+    take("agent", lambda number: None if number is None else _one_of(number, AGENTS, "agent_unknown"))
+    take("excise", parse_excise)
+    take("country", parse_country)
+    take("customs_declaration", parse_customs_declaration)
+    take("marking", _marking)
+    take("alcohol", bool)
+    take("volume_ml", parse_volume)
+    take("note", parse_note)
     take("groups", _group_ids)
     if draft.barcodes is not msgspec.UNSET:
         values["barcodes"] = _barcodes(draft.barcodes, errors)
@@ -95,6 +120,12 @@ def _one_of(value: int, known: frozenset[int], code: str) -> int:
     if value not in known:
         raise _Wrong(code, {"value": value, "min": min(known), "max": max(known)})
     return value
+
+
+def _marking(kind: str) -> str:
+    if kind and kind not in set(MarkingType):
+        raise _Wrong("marking_unknown", {"value": kind[:64]})
+    return kind
 
 
 def _group_ids(groups: tuple[str, ...]) -> list[str]:

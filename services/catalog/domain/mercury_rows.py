@@ -12,7 +12,13 @@ from typing import Any
 from services.catalog.domain import column_words as words
 from services.catalog.domain.barcodes import parse_barcodes
 from services.catalog.domain.cells import CellError, has_unholdable, parse_flag, parse_whole_number, shown
-from services.catalog.domain.fiscal_words import parse_measure, parse_section, parse_tax_system, parse_type
+from services.catalog.domain.fiscal_words import AGENTS, parse_measure, parse_section, parse_tax_system, parse_type
+from services.catalog.domain.further_fields import (
+    parse_country,
+    parse_customs_declaration,
+    parse_excise,
+    parse_volume,
+)
 from services.catalog.domain.goods_reader import Fields, GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.group_paths import parse_groups
@@ -71,6 +77,22 @@ def _tax(value: Any) -> int | None:
     return None if _text(value).strip() == "0" else parse_tax_code(_text(value))
 
 
+def _number(value: Any, field: str, code: RowCode) -> int | None:
+    """A whole number, as a number or as a string; None when there is none. Raises CellError."""
+    text = _line(field, value).strip()
+    number = parse_whole_number(text)
+    if text and number is None:
+        raise CellError(field, code, value=shown(text))
+    return number
+
+
+def _agent(value: Any) -> int | None:
+    number = _number(value, "agent", RowCode.AGENT_UNKNOWN)
+    if number is not None and number != -1 and number not in AGENTS:
+        raise CellError("agent", RowCode.AGENT_UNKNOWN, value=shown(_text(value)))
+    return None if number == -1 else number
+
+
 def _groups(value: Any) -> Any:
     texts = value if isinstance(value, list) else [value]
     return parse_groups("\n".join(_line("group", text) for text in texts))
@@ -92,6 +114,16 @@ _PARSERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "marked": ("marked", lambda value: parse_flag(words.MARKED, _text(value))),
     "undivided": ("undivided", lambda value: parse_flag(words.UNDIVIDED, _text(value))),
     "taxsystem": ("tax_system", lambda value: parse_tax_system(_text(value))),
+    "agentnum": ("agent", _agent),
+    "agent": ("agent", _agent),
+    "exciseamount": ("excise", lambda value: parse_excise(_number(value, "excise", RowCode.EXCISE_NOT_A_NUMBER))),
+    "countryoforigin": ("country", lambda value: parse_country(_line("country", value))),
+    "customsdeclaration": (
+        "customs_declaration",
+        lambda value: parse_customs_declaration(_line("customs_declaration", value)),
+    ),
+    "alcohol": ("alcohol", lambda value: parse_flag("alcohol", _text(value))),
+    "volume": ("volume_ml", lambda value: parse_volume(_number(value, "volume_ml", RowCode.VOLUME_NOT_A_NUMBER))),
     "blocked": ("blocked", lambda value: parse_flag(words.BLOCKED, _text(value))),
 }
 

@@ -4,7 +4,6 @@ A record depends on its item and on the recipe alone, never on other items; that
 """
 
 import json
-import re
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
@@ -12,23 +11,15 @@ from services.catalog.domain.barcodes import register_number
 from services.catalog.domain.model_profiles import Profile
 from services.catalog.domain.names import in_register_alphabet
 from services.catalog.domain.prices import price_for_register
-from services.contracts.catalog import RecordProblem
+from services.contracts.catalog import CUSTOMS_DECLARATION_MAX, RecordProblem
 from services.contracts.goods_record import Record, canonical_line
 from services.contracts.import_codes import RecordCode
+from services.contracts.marking import MarkingType
 from services.contracts.values import ItemCode
 
 # Foreign attributes of an item that are fields of the «Меркурий» record. Their values are checked as strictly as a
 # register does: it refuses a whole load for one wrong value.
-EXTRA_NUMBERS = {
-    "agentNum": 6,
-    "exciseAmount": 2_147_483_647,
-    "partsCount": 2_147_483_647,
-    "partPrice": 2_147_483_647,
-    "volume": 2_147_483_647,
-}
-EXTRA_TEXTS = {"countryOfOrigin": re.compile(r"[0-9]{3}"), "customsDeclaration": re.compile(r".{1,32}")}
-EXTRA_FLAGS = ("alcohol", "jewelry")
-_EXTRA_FIELDS = frozenset((*EXTRA_NUMBERS, *EXTRA_TEXTS, *EXTRA_FLAGS))
+EXTRA_NUMBERS = {"partsCount": 2_147_483_647, "partPrice": 2_147_483_647}
 
 
 class ListItem(NamedTuple):
@@ -47,8 +38,28 @@ class ListItem(NamedTuple):
     undivided: bool
     tax_system: int | None
     blocked: bool
+    agent: int | None
+    excise: int | None
+    country: str
+    customs_declaration: str
+    marking: str
+    alcohol: bool
+    volume_ml: int | None
     extra: dict[str, Any] | None
     changed_revision: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing is told of it that few items have."""
+        return not (
+            self.extra
+            or self.agent
+            or self.excise
+            or self.country
+            or self.customs_declaration
+            or self.alcohol
+            or self.marking == MarkingType.JEWELRY
+        )
 
 
 class RecordMaker:
@@ -78,7 +89,7 @@ class RecordMaker:
         if measure and not (self._profile.measures and self._measure_known):
             self._part(item, RecordCode.MEASURE_UNSUPPORTED, measure_unit=measure, ffd=self._profile.ffd)
             measure = 0
-        if item.extra:
+        if not item.is_plain:
             return canonical_line(self._whole_record(item, price, barcode, measure))
         return self._plain_line(item, price, barcode, measure)
 
@@ -120,22 +131,24 @@ class RecordMaker:
             record["measureUnit"] = measure
         if item.tax_system is not None:
             record["taxSystem"] = item.tax_system
-        record.update(self._known_extra(item.extra or {}))
+        record.update(self._further(item))
         return record
 
-    def _known_extra(self, extra: dict[str, Any]) -> Record:
-        """Foreign attributes that are fields of the record; what is at its default (0, "", false) is left out."""
-        known: Record = {}
-        for field, value in extra.items():
-            if field in _EXTRA_FIELDS and (field == "agentNum" or field in self._profile.fields):
-                taken = _known_value(field, value)
-                if taken:
-                    known[field] = taken
-        if "volume" not in known:
-            known.pop("alcohol", None)  # a register wants the volume of alcohol
-        if "alcohol" in known:
-            known.pop("jewelry", None)
-        return known
+    def _further(self, item: ListItem) -> Record:
+        """What few items have, as far as this register knows it; what is at its default (0, "", false) is left out."""
+        alcohol = item.alcohol and item.volume_ml is not None  # a register wants the volume of alcohol
+        told: dict[str, str | int | bool | None] = {
+            "agentNum": item.agent,
+            "exciseAmount": item.excise,
+            "countryOfOrigin": item.country,
+            "customsDeclaration": in_register_alphabet(item.customs_declaration)[:CUSTOMS_DECLARATION_MAX],
+            "alcohol": alcohol,
+            "volume": item.volume_ml if alcohol else None,
+            "jewelry": item.marking == MarkingType.JEWELRY and not alcohol,
+            **{field: _known_number(field, value) for field, value in (item.extra or {}).items()},
+        }
+        known = self._profile.fields
+        return {field: value for field, value in told.items() if value and (field == "agentNum" or field in known)}
 
     def _fits(self, item: ListItem, price: int) -> bool:
         """Whether the register can have the item at all; tells why not."""
@@ -184,15 +197,11 @@ class RecordMaker:
         self.problems.append(RecordProblem(ItemCode(item.code), item.name, code.value, False, params))
 
 
-def _known_value(field: str, value: Any) -> str | int | bool | None:
-    """A foreign attribute as the record holds it; None if it is not what the field must be."""
-    if field in EXTRA_FLAGS:
-        return value if isinstance(value, bool) else None
-    if field in EXTRA_TEXTS:
-        text = in_register_alphabet(value) if isinstance(value, str) else ""
-        return text if EXTRA_TEXTS[field].fullmatch(text) else None
+def _known_number(field: str, value: Any) -> int | None:
+    """A foreign attribute as the record holds it; None if it is none of the record's, or not what it must be."""
+    most = EXTRA_NUMBERS.get(field)
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    return int(value) if is_number and 0 < value <= EXTRA_NUMBERS[field] else None
+    return int(value) if most is not None and is_number and 0 < value <= most else None
 
 
 def _quoted(text: str) -> str:

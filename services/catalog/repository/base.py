@@ -1,6 +1,6 @@
 """The goods base as a whole: its lock, its revision, its counts."""
 
-from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -53,29 +53,8 @@ def count_groups(account: AccountId, session: Session) -> int:
     return session.execute(counted).scalar_one()
 
 
-def add_revision(
-    account: AccountId,
-    session: Session,
-    base: GoodsBase,
-    source: str,
-    author: str,
-    created: int,
-    changed: int,
-    removed: int,
-    now: datetime,
-) -> None:
+def add_revision(account: AccountId, session: Session, base: GoodsBase, made: dict[str, Any]) -> None:
     """Write the change set that `base` was just moved to."""
-    base.changed_at = now
-    session.add(
-        Revision(
-            account_id=account,
-            revision=base.revision,
-            source=source,
-            author=author,
-            created=created,
-            changed=changed,
-            removed=removed,
-            at=now,
-        )
-    )
+    base.changed_at = made["at"]
+    session.add(Revision(account_id=account, revision=base.revision, **made))
     session.flush()

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from services.catalog.repository.history import BEFORE
+from services.catalog.repository.staging import STAGED_COLUMNS
 from services.contracts.values import AccountId
 
 # Column of an item → what a staged row `s` makes of item `i` (NULLs when there is none). A field that the file does not
@@ -32,14 +34,26 @@ _FRESH: dict[str, str] = {
     "undivided": "coalesce(s.undivided, i.undivided, coalesce(s.measure_unit, 0) = 0)",
     "tax_system": "CASE WHEN s.tax_system_given THEN s.tax_system ELSE i.tax_system END",
     "blocked": "coalesce(s.blocked, i.blocked, false)",
-    "extra": "coalesce(s.extra, i.extra)",
+    "payment_method": "coalesce(s.payment_method, i.payment_method, 4)",
+    "agent": "coalesce(s.agent, i.agent)",
+    "excise": "coalesce(s.excise, i.excise)",
+    "country": "coalesce(s.country, i.country, '')",
+    "customs_declaration": "coalesce(s.customs_declaration, i.customs_declaration, '')",
+    "marking": "coalesce(s.marking, i.marking, '')",
+    "alcohol": "coalesce(s.alcohol, i.alcohol, false)",
+    "volume_ml": "coalesce(s.volume_ml, i.volume_ml)",
+    "note": "coalesce(s.note, i.note, '')",
+    # What one system says besides does not wipe what another one said.
+    "extra": "CASE WHEN s.extra IS NULL THEN i.extra ELSE coalesce(i.extra, '{}') || s.extra END",
 }
 ITEM_COLUMNS = tuple(_FRESH)
 
+_STAGED = ", ".join(STAGED_COLUMNS)
+_FROM_STAGED = ", ".join(f"s.{column}" for column in STAGED_COLUMNS)
 _FROM = "staged s LEFT JOIN group_ids g ON g.key = s.groups"
 _OLD = ", ".join(f"i.{column}" for column in ITEM_COLUMNS)
 _NEW = ", ".join(_FRESH.values())
-_SMALLINTS = frozenset({"tax_code", "type_code", "measure_unit", "section", "tax_system"})
+_SMALLINTS = frozenset({"tax_code", "type_code", "measure_unit", "section", "tax_system", "payment_method", "agent"})
 
 
 class Merged(NamedTuple):
@@ -47,6 +61,7 @@ class Merged(NamedTuple):
 
     created: int
     changed: int
+    removed: int
     items: int  # in the base now
     no_price: int
 
@@ -66,8 +81,12 @@ def set_group_ids(account: AccountId, session: Session, ids: dict[str, list[str]
 def merge_staged(
     account: AccountId, session: Session, revision: int, default_tax: int, base_items: int, now: Any
 ) -> Merged:
-    """Change the items that staged rows change, add those that are new, and count the base."""
+    """Remove, change and add the items that staged rows remove, change and add, and count the base.
+
+    How each of them was goes into the history of items.
+    """
     values = {"account": account, "revision": revision, "default_tax": default_tax, "now": now}
+    removed = _remove_items(session, values)
     changed = _change_items(session, values) if base_items else 0
     created = _add_items(session, values, base_items > 0)
     counts = session.execute(
@@ -77,7 +96,31 @@ def merge_staged(
         ),
         values,
     ).one()
-    return Merged(created, changed, counts.items, counts.no_price)
+    return Merged(created, changed, removed, counts.items, counts.no_price)
+
+
+def _remove_items(session: Session, values: dict[str, Any]) -> int:
+    """Take out the items of rows that say so, and those rows with them."""
+    leaving: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        sa.text(
+            "INSERT INTO catalog.item_history (account_id, revision, code, before)"
+            f" SELECT :account, :revision, i.code, {BEFORE} FROM catalog.item i"
+            " JOIN staged s ON s.code = i.code WHERE i.account_id = :account AND s.removed"
+        ),
+        values,
+    )
+    if leaving.rowcount:
+        for statement in (
+            "DELETE FROM catalog.barcode b USING staged s"
+            " WHERE b.account_id = :account AND b.code = s.code AND s.removed",
+            "WITH gone AS (DELETE FROM catalog.item i USING staged s WHERE i.account_id = :account"
+            " AND i.code = s.code AND s.removed RETURNING i.code)"
+            " INSERT INTO catalog.removed_item (account_id, code, removed_revision)"
+            " SELECT :account, code, :revision FROM gone",
+        ):
+            session.execute(sa.text(statement), values)
+    session.execute(sa.text("DELETE FROM staged WHERE removed"))
+    return leaving.rowcount
 
 
 def _change_items(session: Session, values: dict[str, Any]) -> int:
@@ -97,12 +140,23 @@ def _change_items(session: Session, values: dict[str, Any]) -> int:
             ),
             values,
         )
+    told: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        sa.text(
+            "INSERT INTO catalog.item_history (account_id, revision, code, before)"
+            f" SELECT :account, :revision, i.code, {BEFORE} FROM catalog.item i, {_FROM}"
+            f" WHERE i.account_id = :account AND i.code = s.code AND ({_OLD}) IS DISTINCT FROM ({_NEW})"
+        ),
+        values,
+    )
+    if not told.rowcount:
+        return 0
     settings = ", ".join(f"{column} = {fresh}" for column, fresh in _FRESH.items())
     changed: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
         sa.text(
             f"UPDATE catalog.item i SET {settings}, changed_revision = :revision, version = i.version + 1,"
             f" changed_at = :now FROM {_FROM} WHERE i.account_id = :account AND i.code = s.code"
-            f" AND ({_OLD}) IS DISTINCT FROM ({_NEW})"
+            " AND i.code IN (SELECT h.code FROM catalog.item_history h WHERE h.account_id = :account"
+            " AND h.revision = :revision)"
         ),
         values,
     )
@@ -135,6 +189,13 @@ def _add_items(session: Session, values: dict[str, Any], base_has_items: bool) -
         sa.text("DELETE FROM catalog.removed_item r USING staged s WHERE r.account_id = :account AND r.code = s.code"),
         values,
     )
+    session.execute(
+        sa.text(
+            "INSERT INTO catalog.item_history (account_id, revision, code)"
+            f" SELECT :account, :revision, s.code FROM staged s WHERE {is_new}"
+        ),
+        values,
+    )
     nothing = ", ".join(f"NULL::{_type_of(column)} AS {column}" for column in ITEM_COLUMNS)
     added: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
         sa.text(
@@ -150,8 +211,8 @@ def _add_items(session: Session, values: dict[str, Any], base_has_items: bool) -
 def _type_of(column: str) -> str:
     if column in _SMALLINTS:
         return "smallint"
-    kinds = {"price": "bigint", "groups": "uuid[]", "extra": "jsonb"}
-    booleans = ("short_name_edited", "marked", "undivided", "blocked")
+    kinds = {"price": "bigint", "excise": "bigint", "volume_ml": "integer", "groups": "uuid[]", "extra": "jsonb"}
+    booleans = ("short_name_edited", "marked", "undivided", "blocked", "alcohol")
     return kinds.get(column, "boolean" if column in booleans else "text")
 
 
@@ -160,11 +221,13 @@ def write_preview(account: AccountId, session: Session, import_id: str, default_
     before = ", ".join(f"'{column}', i.{column}" for column in ITEM_COLUMNS)
     session.execute(
         sa.text(
-            "INSERT INTO catalog.import_row SELECT :account, :import_id, s.*, w.what,"
-            f" CASE WHEN w.what = 'changed' THEN jsonb_build_object({before})"
+            f"INSERT INTO catalog.import_row (account_id, import_id, {_STAGED}, what, before)"
+            f" SELECT :account, :import_id, {_FROM_STAGED}, w.what,"
+            f" CASE WHEN w.what IN ('changed', 'removed') THEN jsonb_build_object({before})"
             " WHEN s.name IS NULL THEN jsonb_build_object('name', i.name) END"
             f" FROM {_FROM} LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
-            f" CROSS JOIN LATERAL (SELECT CASE WHEN i.code IS NULL THEN 'created'"
+            " CROSS JOIN LATERAL (SELECT CASE WHEN s.removed AND i.code IS NULL THEN 'unchanged'"
+            " WHEN s.removed THEN 'removed' WHEN i.code IS NULL THEN 'created'"
             f" WHEN ({_OLD}) IS DISTINCT FROM ({_NEW}) THEN 'changed' ELSE 'unchanged' END AS what) w"
         ),
         {"account": account, "import_id": import_id, "default_tax": default_tax},

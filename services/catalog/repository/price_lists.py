@@ -62,6 +62,13 @@ def list_items(account: AccountId, session: Session, groups: Sequence[str] | Non
             Item.undivided,
             Item.tax_system,
             Item.blocked,
+            Item.agent,
+            Item.excise,
+            Item.country,
+            Item.customs_declaration,
+            Item.marking,
+            Item.alcohol,
+            Item.volume_ml,
             Item.extra,
             Item.changed_revision,
         )

@@ -30,7 +30,9 @@ CREATE TEMPORARY TABLE staged (
   line integer PRIMARY KEY, code integer, name text, short_name text, short_name_given boolean NOT NULL,
   price bigint, price_given boolean NOT NULL, barcodes text, keys text, groups text, article text,
   tax_code smallint, type_code smallint, measure_unit smallint, section smallint, marked boolean, undivided boolean,
-  tax_system smallint, tax_system_given boolean NOT NULL, blocked boolean, extra jsonb
+  tax_system smallint, tax_system_given boolean NOT NULL, blocked boolean, extra jsonb,
+  payment_method smallint, agent smallint, excise bigint, country text, customs_declaration text, marking text,
+  alcohol boolean, volume_ml integer, note text, removed boolean, foreign_id text
 ) ON COMMIT DROP
 """
 
@@ -106,6 +108,67 @@ class RowCopy:
 
 def _execute(account: AccountId, session: Session, sql: str, **values: Any) -> sa.CursorResult[Any]:
     return session.execute(sa.text(sql), {"account": account, **values})  # type: ignore[return-value]
+
+
+def match_by_origin(account: AccountId, session: Session, source: str) -> None:
+    """Give rows the codes that their system's own names of them had before, be those items there now or not."""
+    _execute(
+        account,
+        session,
+        """
+        UPDATE staged s SET code = o.code FROM catalog.item_origin o
+        WHERE o.account_id = :account AND o.source = :source AND o.foreign_id = s.foreign_id AND s.code IS NULL
+        """,
+        source=source,
+    )
+
+
+def drop_absent(account: AccountId, session: Session) -> None:
+    """Rows that remove an item which is not there say nothing."""
+    _execute(
+        account,
+        session,
+        """
+        DELETE FROM staged s WHERE s.removed AND (s.code IS NULL OR NOT EXISTS (
+          SELECT FROM catalog.item i WHERE i.account_id = :account AND i.code = s.code))
+        """,
+    )
+
+
+def stage_missing(account: AccountId, session: Session) -> None:
+    """Stage the removal of every item that no row means: the file has all goods."""
+    _execute(
+        account,
+        session,
+        """
+        INSERT INTO staged (line, code, short_name_given, price_given, tax_system_given, removed)
+        SELECT (SELECT coalesce(max(line), 0) FROM staged) + row_number() OVER (ORDER BY i.code), i.code,
+          false, false, false, true
+        FROM catalog.item i WHERE i.account_id = :account
+          AND NOT EXISTS (SELECT FROM staged s WHERE s.code = i.code)
+        """,
+    )
+    analyze_staging(account, session)
+
+
+def count_removals(account: AccountId, session: Session) -> int:
+    """How many staged rows remove an item."""
+    return int(_execute(account, session, "SELECT count(*) FROM staged WHERE removed").scalar_one())
+
+
+def keep_origins(account: AccountId, session: Session, source: str) -> None:
+    """Remember which item each row's system means, for the next file of it."""
+    _execute(
+        account,
+        session,
+        """
+        INSERT INTO catalog.item_origin (account_id, source, foreign_id, code)
+        SELECT :account, :source, foreign_id, code FROM staged WHERE foreign_id IS NOT NULL AND code IS NOT NULL
+        ON CONFLICT (account_id, source, foreign_id) DO UPDATE SET code = excluded.code
+        WHERE item_origin.code <> excluded.code
+        """,
+        source=source,
+    )
 
 
 def match_by_barcode(account: AccountId, session: Session) -> list[Refused]:
@@ -186,33 +249,35 @@ def refuse_same_items(account: AccountId, session: Session) -> list[Refused]:
     return refused
 
 
-def give_free_codes(account: AccountId, session: Session, items: int, rows: int) -> None:
+def give_free_codes(account: AccountId, session: Session, rows: int) -> None:
     """Give rows that are new items the lowest codes that neither the base nor the file uses, in the file's order."""
     for statement in (
         """
         CREATE TEMPORARY TABLE used_codes ON COMMIT DROP AS
         SELECT code FROM catalog.item WHERE account_id = :account
         UNION SELECT code FROM staged WHERE code IS NOT NULL
+        UNION SELECT code FROM catalog.item_origin WHERE account_id = :account
         """,
         "ANALYZE used_codes",
         """
         WITH wanted AS (SELECT line, row_number() OVER (ORDER BY line) AS turn FROM staged WHERE code IS NULL),
         free AS (
-          SELECT n, row_number() OVER (ORDER BY n) AS turn FROM generate_series(1, :enough) AS n
+          SELECT n, row_number() OVER (ORDER BY n) AS turn
+          FROM generate_series(1, :rows + (SELECT count(*) FROM used_codes)) AS n
           WHERE NOT EXISTS (SELECT FROM used_codes u WHERE u.code = n)
           ORDER BY n LIMIT (SELECT count(*) FROM wanted)
         )
         UPDATE staged s SET code = free.n FROM wanted JOIN free USING (turn) WHERE wanted.line = s.line
         """,
     ):
-        _execute(account, session, statement, enough=items + rows)
+        _execute(account, session, statement, rows=rows)
     analyze_staging(account, session)  # until now it knew of no codes
 
 
 def refuse_nameless(account: AccountId, session: Session) -> list[Refused]:
     """Rows without a name that no item of the base fits: refused."""
     nameless = """
-      SELECT s.line FROM staged s WHERE s.name IS NULL
+      SELECT s.line FROM staged s WHERE s.name IS NULL AND s.removed IS NOT TRUE
         AND NOT EXISTS (SELECT FROM catalog.item i WHERE i.account_id = :account AND i.code = s.code) ORDER BY s.line
     """
     refused = [Refused(row.line, "name", RowCode.NAME_REQUIRED, {}) for row in _execute(account, session, nameless)]
@@ -234,14 +299,15 @@ def refuse_taken_barcodes(account: AccountId, session: Session) -> list[Refused]
         SELECT s.line, s.code, k.key FROM staged s
         LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code,
         unnest(string_to_array(s.keys, ' ')) AS k(key)
-        WHERE s.keys <> '' AND i.barcodes IS DISTINCT FROM s.barcodes
+        WHERE s.keys <> '' AND i.barcodes IS DISTINCT FROM s.barcodes AND s.removed IS NOT TRUE
         """,
     )
     clash = """
       SELECT DISTINCT ON (c.line) c.line, c.key, b.code AS owner
       FROM claims c JOIN catalog.barcode b ON b.account_id = :account AND b.key = c.key
       WHERE b.code <> c.code
-        AND (:strict OR NOT EXISTS (SELECT FROM staged o WHERE o.code = b.code AND o.keys IS NOT NULL))
+        AND (:strict OR NOT EXISTS (
+          SELECT FROM staged o WHERE o.code = b.code AND (o.keys IS NOT NULL OR o.removed)))
       ORDER BY c.line
     """
     refused: list[Refused] = []

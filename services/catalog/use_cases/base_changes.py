@@ -42,8 +42,12 @@ class BaseChange:
         removed: int = 0,
         no_price_delta: int = 0,
         search_codes: set[int] | None = None,
+        note: str = "",
+        undoes: int | None = None,
     ) -> int:
-        """Put the change set in force; returns its revision. `source`: "edit", "import" or "groups".
+        """Put the change set in force; returns its revision. `source`: as in RevisionView.
+
+        `note` says for people what was done; `undoes` is the revision that this one takes back.
 
         `search_codes` are the items whose text may have changed or gone; None if they are too many to name.
         """
@@ -56,7 +60,9 @@ class BaseChange:
         base.revision = self.revision
         base.items += created - removed
         base.no_price += no_price_delta
-        add_revision(self.account, self.session, base, source, self.author, created, changed, removed, self.now)
+        counts = {"created": created, "changed": changed, "removed": removed}
+        made = {"source": source, "author": self.author, "at": self.now, "note": note, "undoes": undoes, **counts}
+        add_revision(self.account, self.session, base, made)
         event = BaseChangedEvent(revision=self.revision, source=source, changed=created + changed + removed)
         record(self.session, self.account, event)
         return self.revision

@@ -36,6 +36,8 @@ from services.contracts.limits import AccountLimits
 from services.contracts.values import AccountId, UserActor
 
 PROGRESS_SECONDS = 1.0  # between two words about progress
+REPLACE = "replace"  # the mode in which items that the file does not have leave the base
+REMOVED_SHARE = 10  # more than one item in so many leaves only if somebody said that it may
 SAVED_COLUMNS_MAX = 100  # column maps of one account
 
 # How the journal calls the work of a worker.
@@ -59,6 +61,7 @@ class ImportRun:
         self._request = msgspec.convert(row.request, NewImport)
         self._default_tax = row.default_tax_code
         self._base_revision = row.base_revision
+        self._format = row.format or ""
         self._counts = msgspec.convert(row.counts, ImportCounts)
         self._author = msgspec.convert(row.author, UserActor)
         self._worker = worker
@@ -151,22 +154,43 @@ class ImportRun:
 
     # ---- what the base says to the staged rows
 
-    def _settle(self, session: Session, goods: GoodsReader, items: int) -> list[staging.Refused]:
+    def _settle(self, session: Session, file: GoodsFile, goods: GoodsReader, items: int) -> list[staging.Refused]:
         """Give every staged row its code; take out what cannot go in. The base is locked."""
         refused: list[staging.Refused] = []
         if goods.codeless:
             staging.index_codes(self._account, session)
+            staging.match_by_origin(self._account, session, file.format)
             if items:
                 refused += staging.match_by_barcode(self._account, session)
                 refused += staging.match_by_name(self._account, session)
-                refused += staging.refuse_same_items(self._account, session)
+            refused += staging.refuse_same_items(self._account, session)
+            staging.drop_absent(self._account, session)
             refused += staging.refuse_nameless(self._account, session)
-            staging.give_free_codes(self._account, session, items, goods.rows)
+            staging.give_free_codes(self._account, session, goods.rows)
         else:
             refused += staging.refuse_nameless(self._account, session)
+        if self._request.mode == REPLACE:
+            self._stage_missing(session, goods, goods.failed + len(refused))
         if items:
             refused += staging.refuse_taken_barcodes(self._account, session)
         return refused
+
+    def _stage_missing(self, session: Session, goods: GoodsReader, failed: int) -> None:
+        """Items that the file does not have leave the base: the file must be whole, and every row of it good.
+
+        Raises FileRefused otherwise: an item whose row is bad, or stands in another part, would seem missing.
+        """
+        if goods.is_whole is False:
+            raise FileRefused(ImportFailure.REPLACE_NEEDS_WHOLE_FILE)
+        if failed:
+            raise FileRefused(ImportFailure.REPLACE_NEEDS_GOOD_ROWS, failed=failed)
+        staging.stage_missing(self._account, session)
+
+    def _check_removals(self, session: Session, items: int) -> None:
+        """Raises FileRefused when more than a tenth of the base would leave and nobody said that it may."""
+        removals = staging.count_removals(self._account, session)
+        if removals * REMOVED_SHARE > items and not self._request.confirm_removals:
+            raise FileRefused(ImportFailure.TOO_MANY_REMOVALS, removed=removals, items=items)
 
     def _problems(self, file: GoodsFile, goods: GoodsReader, refused: list[staging.Refused]) -> list[ImportProblem]:
         """All that is told, in the order of the file. Rows the base refused have their text looked up again."""
@@ -200,7 +224,7 @@ class ImportRun:
 
     def _preview(self, session: Session, file: GoodsFile, goods: GoodsReader) -> None:
         base = lock_base(self._account, session)
-        refused = self._settle(session, goods, base.items)
+        refused = self._settle(session, file, goods, base.items)
         self._group_finder(session)
         drop_preview(self._account, session, self._import_id)
         write_preview(self._account, session, self._import_id, self._default_tax)
@@ -210,6 +234,7 @@ class ImportRun:
         self._counts.created = whats.get("created", 0)
         self._counts.changed = whats.get("changed", 0)
         self._counts.unchanged = whats.get("unchanged", 0)
+        self._counts.removed = whats.get("removed", 0)
         self._count(goods, refused)
         self._store_problems(session, self._problems(file, goods, refused))
         self._finish(session, (ImportState.READING,), ImportState.PREVIEWED, base_revision=base.revision)
@@ -219,7 +244,9 @@ class ImportRun:
     def _merge(self, session: Session, file: GoodsFile, goods: GoodsReader) -> None:
         self._begin_applying()
         change = BaseChange(self._account, session, self._author.name, self._clock(), patient=True)
-        refused = self._settle(session, goods, change.base.items)
+        refused = self._settle(session, file, goods, change.base.items)
+        self._check_removals(session, change.base.items)
+        staging.keep_origins(self._account, session, file.format)
         finder = self._group_finder(session)
         good = staging.count_staged(self._account, session)
         revision = self._put_in(session, change, finder, good)
@@ -240,10 +267,13 @@ class ImportRun:
             if change.base.revision != self._base_revision:
                 raise FileRefused(ImportFailure.BASE_MOVED)
             whats = count_preview(self._account, session, self._import_id)
-            if sum(whats.values()) != self._counts.created + self._counts.changed + self._counts.unchanged:
+            counts = self._counts
+            if sum(whats.values()) != counts.created + counts.changed + counts.unchanged + counts.removed:
                 raise FileRefused(ImportFailure.PREVIEW_LOST)
             staging.create_staging(self._account, session)
             stage_preview(self._account, session, self._import_id)
+            self._check_removals(session, change.base.items)
+            staging.keep_origins(self._account, session, self._format)
             finder = self._group_finder(session)
             revision = self._put_in(session, change, finder, sum(whats.values()))
             self._finish(session, (ImportState.APPLYING,), ImportState.APPLIED, revision=revision)
@@ -255,18 +285,25 @@ class ImportRun:
         groups = finder.make_missing(session)
         before = change.base.items
         merged = merge_staged(self._account, session, change.revision, self._default_tax, before, change.now)
-        self._check_room(before, merged.created, change.limits)
+        self._check_room(before - merged.removed, merged.created, change.limits)
         self._counts.created, self._counts.changed = merged.created, merged.changed
-        self._counts.unchanged = good - merged.created - merged.changed
+        self._counts.removed = merged.removed
+        self._counts.unchanged = good - merged.created - merged.changed - merged.removed
         self._counts.groups_created = groups
-        if not (merged.created or merged.changed):
+        if not (merged.created or merged.changed or merged.removed):
             return None
         return self._close(change, merged)
 
-    @staticmethod
-    def _close(change: BaseChange, merged: Merged) -> int:
+    def _close(self, change: BaseChange, merged: Merged) -> int:
         delta = merged.no_price - change.base.no_price
-        return change.close("import", created=merged.created, changed=merged.changed, no_price_delta=delta)
+        return change.close(
+            "import",
+            created=merged.created,
+            changed=merged.changed,
+            removed=merged.removed,
+            no_price_delta=delta,
+            note=self._request.filename,
+        )
 
     @staticmethod
     def _check_room(items: int, new: int, limits: AccountLimits) -> None:

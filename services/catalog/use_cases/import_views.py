@@ -11,7 +11,26 @@ from services.catalog.models import GoodsImport, ItemGroup
 from services.contracts.imports import ColumnFound, ImportRow, ImportState, ImportView
 from services.contracts.values import ImportId, UploadId
 
-_AS_THEY_ARE = ("name", "article", "tax_code", "type_code", "measure_unit", "section", "marked", "undivided", "blocked")
+_AS_THEY_ARE = (
+    "name",
+    "article",
+    "tax_code",
+    "type_code",
+    "measure_unit",
+    "section",
+    "marked",
+    "undivided",
+    "blocked",
+    "payment_method",
+    "agent",
+    "excise",
+    "country",
+    "customs_declaration",
+    "marking",
+    "alcohol",
+    "volume_ml",
+    "note",
+)
 
 
 class ImportCounts(msgspec.Struct):

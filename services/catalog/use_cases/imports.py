@@ -43,6 +43,7 @@ from services.contracts.values import MAX_PAGE, AccountId, Cursor, ImportId, Pag
 
 OPEN_IMPORTS_MAX = 10  # of one account
 DAY = timedelta(hours=24)  # in which an account may begin so many imports as its limit says
+MODES = ("merge", "replace")
 FORMATS = ("auto", "csv", "mercury_json")
 FILENAME_MAX = 255  # characters that are kept
 
@@ -105,7 +106,7 @@ def _check_request(new: NewImport) -> None:
     errors = []
     if new.format not in FORMATS:
         errors.append(FieldError("format", "unknown"))
-    if new.mode != "merge":
+    if new.mode not in MODES:
         errors.append(FieldError("mode", "unknown"))
     if new.encoding is not None and new.encoding not in ENCODINGS:
         errors.append(FieldError("encoding", "unknown"))
@@ -157,7 +158,7 @@ def page_rows(
 ) -> Page[ImportRow]:
     """Rows of a preview, in the order of the file, while it is kept."""
     _check_limit(limit)
-    if what not in (None, "created", "changed", "unchanged"):
+    if what not in (None, "created", "changed", "unchanged", "removed"):
         raise Invalid((FieldError("what", "unknown"),))
     row = _existing(account, session, import_id)
     last = decode_cursor(after, int)

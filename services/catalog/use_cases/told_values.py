@@ -7,7 +7,8 @@ from services.catalog.models import Item
 
 _FIELDS = (
     *("name", "short_name", "price", "barcodes", "groups", "article", "tax_code", "type_code", "measure_unit"),
-    *("section", "marked", "undivided", "tax_system", "blocked"),
+    *("section", "marked", "undivided", "tax_system", "blocked", "payment_method", "agent", "excise"),
+    *("country", "customs_declaration", "marking", "alcohol", "volume_ml", "note"),
 )
 
 

@@ -68,8 +68,16 @@ def test_barcodes_are_numbers_strings_zero_or_lists() -> None:
 
 
 def test_foreign_attributes_are_kept() -> None:
-    rows, _, _ = read(base_of({"code": 1, "name": "a", "agentNum": 3, "мой": {"x": [1, "☕"]}}))
-    assert json.loads(rows[0].extra or "") == {"agentNum": 3, "мой": {"x": [1, "☕"]}}
+    rows, _, _ = read(base_of({"code": 1, "name": "a", "partsCount": 3, "мой": {"x": [1, "☕"]}}))
+    assert json.loads(rows[0].extra or "") == {"partsCount": 3, "мой": {"x": [1, "☕"]}}
+
+
+def test_what_few_goods_have() -> None:
+    told = {"agentNum": "3", "exciseAmount": 500, "countryOfOrigin": "643", "customsDeclaration": "10702030/1"}
+    rows, _, _ = read(base_of({"code": 1, "name": "a", **told, "alcohol": True, "volume": 750}))
+    row = rows[0]
+    assert (row.agent, row.excise, row.country, row.customs_declaration) == (3, 500, "643", "10702030/1")
+    assert (row.alcohol, row.volume_ml, row.extra) == (True, 750, None)
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,17 @@ from services.catalog.domain.group_tree import items_in, unknown_groups, with_de
 from services.catalog.domain.model_profiles import profile_data, profile_of
 from services.catalog.domain.names import short_name_of
 from services.catalog.domain.price_list import PriceListBuilder, deletion_line
-from services.catalog.domain.register_record import EXTRA_FLAGS, EXTRA_NUMBERS, EXTRA_TEXTS, ListItem, RecordMaker
+from services.catalog.domain.register_record import EXTRA_NUMBERS, ListItem, RecordMaker
 from services.catalog.domain.search_words import search_patterns
 from services.contracts.catalog import CHUNK_BYTES, PRICE_MAX
 from services.contracts.goods_record import MAX_LINE_BYTES, add_to_base_hash, base_hash_of, canonical_line
 
+# What few items have: agent, excise, country, customs declaration, marking, alcohol, volume.
+FEW = (None, None, "", "", "", False, None)
+
 
 def item(code: int = 1, **fields: object) -> ListItem:
-    plain = ListItem(code, "Молоко", "Молоко", 1000, "", 11, 1, 0, 1, False, True, None, False, None, 1)
+    plain = ListItem(code, "Молоко", "Молоко", 1000, "", 11, 1, 0, 1, False, True, None, False, *FEW, None, 1)
     return plain._replace(**fields)  # type: ignore[arg-type]
 
 
@@ -59,9 +62,16 @@ ITEMS = st.builds(
     undivided=st.booleans(),
     tax_system=st.none() | st.sampled_from([0, 1, 5]),
     blocked=st.booleans(),
+    agent=st.none() | st.integers(0, 6),
+    excise=st.none() | st.integers(0, 2**31 - 1),
+    country=st.sampled_from(["", "643"]),
+    customs_declaration=st.sampled_from(["", "10702030/☕", "я" * 32]),
+    marking=st.sampled_from(["", "jewelry", "water"]),
+    alcohol=st.booleans(),
+    volume_ml=st.none() | st.integers(0, 2**31 - 1),
     extra=st.none()
     | st.dictionaries(
-        st.sampled_from([*EXTRA_NUMBERS, *EXTRA_TEXTS, *EXTRA_FLAGS, "x"]),
+        st.sampled_from([*EXTRA_NUMBERS, "agentNum", "jewelry", "x"]),
         st.booleans() | st.integers(-5, 2**33) | st.sampled_from(["643", "", "я" * 40, "10702030/☕"]) | st.none(),
     ),
     changed_revision=st.just(1),
@@ -120,12 +130,20 @@ def test_free_price_and_blocked_items_are_sent() -> None:
 
 
 def test_fields_come_with_their_base_version() -> None:
-    extra = {"agentNum": 3, "exciseAmount": 5, "partsCount": 2, "countryOfOrigin": "643", "partPrice": -1, "z": 1}
-    old = record(maker("0.1").line(item(extra=extra, tax_code=6, tax_system=0)))
+    extra = {"partsCount": 2, "partPrice": -1, "z": 1}
+    few = {"agent": 3, "excise": 5, "country": "643", "extra": extra}
+    old = record(maker("0.1").line(item(**few, tax_code=6, tax_system=0)))
     assert set(old) == {"code", "name", "price", "section", "taxCode", "taxSystem", "typeCode", "undivided", "agentNum"}
-    new = record(maker("0.4").line(item(extra=extra)))
+    new = record(maker("0.4").line(item(**few)))
     assert {"marked", "measureUnit", "agentNum", "exciseAmount", "partsCount", "countryOfOrigin"} <= set(new)
     assert not {"partPrice", "z"} & set(new)
+
+
+def test_alcohol_needs_its_volume_and_is_no_jewelry() -> None:
+    wine = record(maker("0.6").line(item(alcohol=True, volume_ml=750, marking="jewelry")))
+    assert (wine["alcohol"], wine["volume"]) == (True, 750) and "jewelry" not in wine
+    untold = record(maker("0.6").line(item(alcohol=True, marking="jewelry")))
+    assert untold["jewelry"] is True and not {"alcohol", "volume"} & set(untold)
 
 
 def test_profiles() -> None:

@@ -140,7 +140,7 @@ class _Exchange:
                 self._products += 1
                 self._check_rows()
                 for price in words.prices_of(element):
-                    self._learn_kind(price[0], "", "")
+                    self._learn_kind(price.kind, "", "")
             elif what == OFFER:
                 self._learn_offer(self._said(element, too_long))
 
@@ -154,7 +154,7 @@ class _Exchange:
 
     def _learn_offer(self, said: Said) -> None:
         for price in said.prices:
-            self._learn_kind(price[0], "", "")
+            self._learn_kind(price.kind, "", "")
         if said.foreign_id is None or said.errors:
             self._bad_offers.append(said)
         elif (known := self._offers.get(said.foreign_id)) is not None:
@@ -259,7 +259,7 @@ class _Exchange:
         except CellError as error:
             errors.append(error)
         try:
-            fields.extra = storable(_extra(said, fields.name))
+            fields.extra = storable(_extra(said, fields.name)) or None
         except CellError as error:
             errors.append(error)
         if errors:
@@ -275,24 +275,23 @@ class _Exchange:
         return row
 
     def _set_price(self, fields: Fields, said: Said, doubts: list[tuple[str, RowCode, str]]) -> None:
-        price = next((price for price in said.prices if price[0] == self._kind), None)
+        price = next((price for price in said.prices if price.kind == self._kind), None)
         if price is None:
             if said.prices:
-                kind = self._kinds.get(said.prices[0][0])
-                doubts.append(("price", RowCode.PRICE_MISSING, shown((kind and kind.name) or said.prices[0][0])))
+                kind = self._kinds.get(said.prices[0].kind)
+                doubts.append(("price", RowCode.PRICE_MISSING, shown((kind and kind.name) or said.prices[0].kind)))
             return
-        kind_id, sum_, currency, coefficient = price
-        about = self._kinds.get(kind_id)
-        currency = currency or (about.currency if about else "")
+        about = self._kinds.get(price.kind)
+        currency = price.currency or (about.currency if about else "")
         if not words.is_roubles(currency):
             doubts.append(("price", RowCode.PRICE_CURRENCY, shown(currency)))
             return
-        kopecks = words.kopecks_of(sum_, coefficient)
+        kopecks = words.kopecks_of(price.sum, price.coefficient)
         if kopecks is not None:
             fields.price, fields.price_given = kopecks, True
 
 
-def _extra(said: Said, name: str | None) -> dict[str, Any] | None:
+def _extra(said: Said, name: str | None) -> dict[str, Any]:
     extra: dict[str, Any] = dict(said.extra or {})
     if name is not None and len(said.name) > len(name):
         extra["full_name"] = said.name[: words.TEXT_MAX]
@@ -308,8 +307,8 @@ def _complete(said: Said, other: Said) -> None:
             setattr(said, attribute, getattr(other, attribute))
     if other.barcodes:
         said.barcodes = "\n".join(filter(None, (said.barcodes, other.barcodes)))
-    known = {price[0] for price in other.prices}
-    said.prices = other.prices + tuple(price for price in said.prices if price[0] not in known)
+    known = {price.kind for price in other.prices}
+    said.prices = other.prices + tuple(price for price in said.prices if price.kind not in known)
     said.removed = said.removed or other.removed
 
 

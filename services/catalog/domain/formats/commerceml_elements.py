@@ -25,6 +25,12 @@ _PARENTS = {PRODUCT: "Товары", OFFER: "Предложения", PRICE_KIND
 _CHANGES = frozenset({"ИзмененияКаталога", "ИзмененияПакетаПредложений"})
 _TRUE = frozenset({"true", "1", "истина", "да"})
 _ONLY_CHANGES = "СодержитТолькоИзменения"
+_START_BYTES = 4_096  # of a file, where its namespace stands
+# The namespace of 2.05 has a space, for which parsers refuse the file.
+_NAMESPACES = tuple(
+    ("urn:1C.ru:commerceml 2".encode(encoding), "urn:1C.ru:commerceml_2".encode(encoding))
+    for encoding in ("ascii", "utf-16-le", "utf-16-be")
+)
 
 
 class Group(msgspec.Struct):
@@ -65,7 +71,7 @@ def read_elements(parts: Iterable[bytes], outline: Outline | None) -> Iterator[t
     Raises FileRefused.
     """
     walk = _Walk(outline)
-    for event, element in read_events(parts):
+    for event, element in read_events(_with_sound_namespace(parts)):
         if event == "start":
             walk.start(element)
             continue
@@ -74,6 +80,26 @@ def read_elements(parts: Iterable[bytes], outline: Outline | None) -> Iterator[t
             yield found, element, walk.inner > ROW_ELEMENTS_MAX
         if walk.row_depth is None or walk.inner > ROW_ELEMENTS_MAX:
             forget(element)
+
+
+def _with_sound_namespace(parts: Iterable[bytes]) -> Iterator[bytes]:
+    start, begun = b"", False
+    for part in parts:
+        if begun:
+            yield part
+            continue
+        start += part
+        if len(start) >= _START_BYTES:
+            begun = True
+            yield _mended(start)
+    if not begun:
+        yield _mended(start)
+
+
+def _mended(start: bytes) -> bytes:
+    for odd, sound in _NAMESPACES:
+        start = start.replace(odd, sound, 1)
+    return start
 
 
 class _Walk:

@@ -2,12 +2,14 @@
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import NamedTuple
 
 from lxml import etree
 
 from services.catalog.domain.cells import CellError, clean_text, has_unholdable, parse_whole_number, shown
 from services.catalog.domain.fiscal_words import MEASURE_OTHER, measure_is_known, parse_measure
-from services.catalog.domain.formats.commerceml_elements import Outline, is_true, local, text_of
+from services.catalog.domain.formats.commerceml_elements import Outline, is_true, text_of
+from services.catalog.domain.formats.xml_reader import local
 from services.catalog.domain.goods_reader import FOREIGN_ID_MAX
 from services.catalog.domain.group_paths import GROUP_DEPTH_MAX, GROUP_NAME_MAX, GROUPS_OF_ITEM_MAX, GroupPath
 from services.catalog.domain.prices import check_kopecks, parse_price
@@ -16,6 +18,7 @@ from services.contracts.catalog import NAME_MAX
 from services.contracts.import_codes import RowCode
 
 TEXT_MAX = 500  # characters of a foreign attribute that are kept
+PRICES_OF_ITEM_MAX = 32
 
 _INTERNATIONAL = {
     "pce": 0, "pcs": 0, "npr": 0, "grm": 10, "kgm": 11, "tne": 12, "cmt": 20, "mtr": 22, "mtk": 32, "mlt": 40,
@@ -134,13 +137,13 @@ def characteristic_of(element: etree._Element) -> str:
     return ", ".join(value for value in values if value)[:TEXT_MAX]
 
 
-class Price(tuple[str, str, str, str]):
-    """One price of an item as the file has it: kind, sum, currency, coefficient."""
+class Price(NamedTuple):
+    """One price of an item as the file has it."""
 
-    __slots__ = ()
-
-
-PRICES_OF_ITEM_MAX = 32
+    kind: str  # Ид of its ТипЦены
+    sum: str
+    currency: str
+    coefficient: str
 
 
 def prices_of(element: etree._Element) -> tuple[Price, ...]:
@@ -152,8 +155,8 @@ def prices_of(element: etree._Element) -> tuple[Price, ...]:
         for one in child:
             kind = text_of(one, "ИдТипаЦены")[:TEXT_MAX]
             if kind not in found and len(found) < PRICES_OF_ITEM_MAX:
-                sum_, currency = text_of(one, "ЦенаЗаЕдиницу"), text_of(one, "Валюта")
-                found[kind] = Price((kind, sum_[:64], currency[:16], text_of(one, "Коэффициент")[:32]))
+                said, currency = text_of(one, "ЦенаЗаЕдиницу"), text_of(one, "Валюта")
+                found[kind] = Price(kind, said[:64], currency[:16], text_of(one, "Коэффициент")[:32])
     return tuple(found.values())
 
 

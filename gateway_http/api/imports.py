@@ -42,12 +42,22 @@ CSV = "text/csv"
 MAX_COLUMNS_TEXT = 8192  # characters of a column map in the query
 
 
+GoodsFormat = Literal[
+    "auto", "csv", "xlsx", "xls", "ods", "mercury_json", "one_c", "commerceml", "frontol", "shtrih", "pilot"
+]
+
+
 class ImportQuery(Struct, frozen=True):
-    """How to read the file. `columns` is a JSON object of column index to field and overrides what is recognised."""
+    """How to read the file. `columns` is a JSON object of column index to field and overrides what is recognised.
+
+    `mode=replace` removes the items that the file does not have; more than a tenth of the base only with
+    `confirm_removals`.
+    """
 
     filename: Annotated[str, Meta(max_length=MAX_FILENAME)] | None = None
-    format: Literal["auto", "csv", "mercury_json"] = "auto"
-    mode: Literal["merge"] = "merge"
+    format: GoodsFormat = "auto"
+    mode: Literal["merge", "replace"] = "merge"
+    confirm_removals: bool = False
     dry_run: bool = False
     encoding: Literal["utf-8", "windows-1251", "cp866"] | None = None
     columns: Annotated[str, Meta(max_length=MAX_COLUMNS_TEXT)] | None = None
@@ -61,7 +71,7 @@ class ColumnMap(Struct, frozen=True):
 
 
 class RowsQuery(ListQuery, frozen=True):
-    what: Literal["created", "changed", "unchanged"] | None = None
+    what: Literal["created", "changed", "unchanged", "removed"] | None = None
 
 
 class ErrorsQuery(ListQuery, frozen=True):
@@ -96,6 +106,7 @@ async def start_import(call: Call) -> None:
         filename=file.filename,
         format=asked.format,
         mode=asked.mode,
+        confirm_removals=asked.confirm_removals,
         dry_run=asked.dry_run,
         encoding=asked.encoding,
         columns=columns,

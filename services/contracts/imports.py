@@ -16,6 +16,11 @@ IMPORT_ROWS_MAX = 500_000
 PROBLEMS_KEPT = 100_000  # of one import; further ones are counted only
 
 
+FORMATS = (
+    *("auto", "csv", "xlsx", "xls", "ods", "mercury_json", "one_c", "commerceml", "frontol", "shtrih", "pilot"),
+)
+
+
 class ImportState(StrEnum):
     QUEUED = "queued"
     READING = "reading"
@@ -43,7 +48,7 @@ class NewImport(msgspec.Struct, frozen=True):
     size: int  # bytes, all parts
     sha256: str  # of the whole file
     filename: str
-    format: str = "auto"  # "auto", "csv", "mercury_json"
+    format: str = "auto"  # one of FORMATS
     mode: str = "merge"  # "merge"; "replace": items that the file does not have are removed
     confirm_removals: bool = False  # that more than a tenth of the base may be removed
     dry_run: bool = False
@@ -57,7 +62,7 @@ class ImportView(msgspec.Struct, frozen=True):
     state: ImportState
     filename: str
     size: int
-    format: str | None  # "csv", "mercury_json", once recognised
+    format: str | None  # one of FORMATS, once recognised
     encoding: str | None
     delimiter: str | None
     columns: tuple[ColumnFound, ...]

@@ -18,7 +18,8 @@ from services.catalog.domain.columns import (
 from services.catalog.domain.csv_reader import TableRow, read_lines, read_rows, recognise_delimiter
 from services.catalog.domain.file_kind import foreign_kind, looks_like_json
 from services.catalog.domain.file_refused import FileRefused
-from services.catalog.domain.goods_reader import GoodsReader, shown_row
+from services.catalog.domain.formats.known import format_of, rows_of
+from services.catalog.domain.goods_reader import Fields, GoodsReader, shown_row
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.json_records import JsonRefused, read_records
 from services.catalog.domain.mercury_rows import MercuryRowReader
@@ -41,6 +42,7 @@ class GoodsFile(msgspec.Struct, frozen=True):
     encoding: str
     layout: TableLayout | None = None
     header: str | None = None
+    reader: str | None = None  # one of formats.known, if it is none of a table or of «Меркурий» JSON
 
     @property
     def delimiter(self) -> str | None:
@@ -55,6 +57,10 @@ class GoodsFile(msgspec.Struct, frozen=True):
 
 def recognise_file(open_parts: OpenParts, request: NewImport, find_saved: FindSaved) -> GoodsFile:
     """What the file is, by its content and by what the person said. Raises FileRefused for what it cannot be."""
+    start = next(open_parts(), b"")
+    known = format_of(start)
+    if known is not None and request.format in ("auto", known.name):
+        return GoodsFile(known.name, recognise_encoding(start, _is_utf8(open_parts())), reader=known.reader)
     sample, is_utf8 = _look_through(open_parts())
     if not sample.strip(b" \t\r\n\x00\xef\xbb\xbf\x1a"):
         raise FileRefused(ImportFailure.EMPTY_FILE)
@@ -68,6 +74,16 @@ def recognise_file(open_parts: OpenParts, request: NewImport, find_saved: FindSa
     if request.format == MERCURY_JSON or (request.format == "auto" and is_json):
         return GoodsFile(MERCURY_JSON, encoding)
     return _recognise_csv(sample, encoding, request, find_saved)
+
+
+def _is_utf8(parts: Iterator[bytes]) -> bool:
+    watch = Utf8Watch()
+    for part in parts:
+        watch.feed(part)
+        if watch.broken:
+            return False
+    watch.feed(b"", final=True)
+    return not watch.broken
 
 
 def _look_through(parts: Iterator[bytes]) -> tuple[bytes, bool]:
@@ -118,6 +134,9 @@ def read_goods(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> I
 
 
 def _rows(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsRow | None]:
+    if file.reader is not None:
+        yield from rows_of(file.reader, parts, file.encoding, goods)
+        return
     if file.layout is not None:
         table = TableRowReader(file.layout, goods)
         for row in _table_rows(file.layout, file.encoding, parts):
@@ -141,9 +160,28 @@ def _records(encoding: str, parts: Iterable[bytes]) -> Iterator[Any]:
         raise FileRefused(refused.failure, **refused.params) from None
 
 
+class _Texts(GoodsReader):
+    """Reads a file for the texts of some rows alone."""
+
+    def __init__(self, lines: set[int]) -> None:
+        super().__init__()
+        self._wanted = lines
+        self.found: dict[int, str] = {}
+
+    def take(self, fields: Fields, text: str) -> GoodsRow | None:
+        if fields.line in self._wanted:
+            self.found[fields.line] = shown_row(text)
+        return super().take(fields, text)
+
+
 def texts_of(file: GoodsFile, parts: Iterable[bytes], lines: set[int]) -> dict[int, str]:
     """The own texts of some rows, found by reading the file again: problems that only the base tells need them."""
     found: dict[int, str] = {}
+    if file.reader is not None:
+        again = _Texts(lines)
+        for _row in rows_of(file.reader, parts, file.encoding, again):
+            pass
+        return again.found
     if file.layout is not None:
         for row in _table_rows(file.layout, file.encoding, parts):
             if row.line in lines:

@@ -136,7 +136,7 @@ class RecordMaker:
 
     def _further(self, item: ListItem) -> Record:
         """What few items have, as far as this register knows it; what is at its default (0, "", false) is left out."""
-        alcohol = item.alcohol and item.volume_ml is not None  # a register wants the volume of alcohol
+        alcohol = item.alcohol and bool(item.volume_ml)  # a register wants the volume of alcohol
         told: dict[str, str | int | bool | None] = {
             "agentNum": item.agent,
             "exciseAmount": item.excise,

@@ -38,6 +38,7 @@ from services.contracts.values import AccountId, UserActor
 PROGRESS_SECONDS = 1.0  # between two words about progress
 REPLACE = "replace"  # the mode in which items that the file does not have leave the base
 REMOVED_SHARE = 10  # more than one item in so many leaves only if somebody said that it may
+REMOVALS_FREE = 10  # items
 SAVED_COLUMNS_MAX = 100  # column maps of one account
 
 # How the journal calls the work of a worker.
@@ -170,25 +171,32 @@ class ImportRun:
         else:
             refused += staging.refuse_nameless(self._account, session)
         if self._request.mode == REPLACE:
-            self._stage_missing(session, goods, goods.failed + len(refused))
+            self._stage_missing(session, file, goods, goods.failed + len(refused))
         if items:
             refused += staging.refuse_taken_barcodes(self._account, session)
         return refused
 
-    def _stage_missing(self, session: Session, goods: GoodsReader, failed: int) -> None:
+    def _stage_missing(self, session: Session, file: GoodsFile, goods: GoodsReader, failed: int) -> None:
         """Items that the file does not have leave the base: the file must be whole, and every row of it good.
+
+        A table is whole if a person says so, a file of another program only if it says so itself.
 
         Raises FileRefused otherwise: an item whose row is bad, or stands in another part, would seem missing.
         """
-        if goods.is_whole is False:
+        if goods.is_whole is False or (file.reader is not None and not goods.is_whole):
             raise FileRefused(ImportFailure.REPLACE_NEEDS_WHOLE_FILE)
         if failed:
             raise FileRefused(ImportFailure.REPLACE_NEEDS_GOOD_ROWS, failed=failed)
         staging.stage_missing(self._account, session)
 
     def _check_removals(self, session: Session, items: int) -> None:
-        """Raises FileRefused when more than a tenth of the base would leave and nobody said that it may."""
+        """Raises FileRefused when more than a tenth of the base would leave and nobody said that it may.
+
+        A few items that a file itself calls deleted may always leave: a small base has few tenths.
+        """
         removals = staging.count_removals(self._account, session)
+        if self._request.mode != REPLACE and removals <= REMOVALS_FREE:
+            return
         if removals * REMOVED_SHARE > items and not self._request.confirm_removals:
             raise FileRefused(ImportFailure.TOO_MANY_REMOVALS, removed=removals, items=items)
 

@@ -24,6 +24,7 @@ from services.chassis.event_log import record
 from services.chassis.journal import changed
 from services.contracts.catalog import ImportChangedEvent
 from services.contracts.imports import (
+    FORMATS,
     UPLOAD_MAX_BYTES,
     CannotCancelImport,
     FileTooLarge,
@@ -44,7 +45,6 @@ from services.contracts.values import MAX_PAGE, AccountId, Cursor, ImportId, Pag
 OPEN_IMPORTS_MAX = 10  # of one account
 DAY = timedelta(hours=24)  # in which an account may begin so many imports as its limit says
 MODES = ("merge", "replace")
-FORMATS = ("auto", "csv", "mercury_json")
 FILENAME_MAX = 255  # characters that are kept
 
 

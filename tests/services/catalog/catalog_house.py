@@ -13,7 +13,7 @@ from services.catalog.use_cases.views import item_view
 from services.catalog.work_places import WorkPlaces
 from services.chassis import clock
 from services.chassis.database import Database, plain_url
-from services.contracts.catalog import ItemDraft, ItemGroupView, ItemView
+from services.contracts.catalog import ItemDraft, ItemGroupView, ItemQuery, ItemView
 from services.contracts.imports import UPLOAD_PART_BYTES, ImportProblem, ImportRow, ImportView, NewImport
 from services.contracts.permissions import Role
 from services.contracts.values import AccountId, ItemCode, ItemGroupId, SessionId, UploadId, UserActor, UserId
@@ -80,6 +80,11 @@ class CatalogHouse:
         """One item."""
         with self.session() as session:
             return items.get_item(self.account, session, ItemCode(code))
+
+    def all_items(self) -> list[ItemView]:
+        """Up to 500 items by code."""
+        with self.session() as session:
+            return list(items.page(self.account, session, ItemQuery(limit=500)).items)
 
     def revision(self) -> int:
         """Of the base."""

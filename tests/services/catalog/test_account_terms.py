@@ -166,11 +166,19 @@ def test_two_imports_begun_at_once_do_not_come_over_the_limit(catalog: CatalogHo
 # ---- forgetting
 
 
+# A file of another system: what it calls its items is remembered.
+EXCHANGE = (
+    '<КоммерческаяИнформация ВерсияСхемы="2.07"><Каталог><Товары><Товар><Ид>т1</Ид><Наименование>Чай</Наименование>'
+    "</Товар></Товары></Каталог></КоммерческаяИнформация>"
+).encode()
+
+
 def live(catalog: CatalogHouse) -> None:
     """Goods, groups, imports, price lists."""
     group = catalog.add_group("Молочное")
     catalog.add(1, name="Сыр", price=100, barcodes=("4600000000017",), groups=(group.id,))
     catalog.add(2, name="Хлеб")
+    catalog.bring(EXCHANGE)
     catalog.remove(2)
     catalog.bring(file_of(3, 2) + b"x;y;z\n")
     catalog.bring(file_of(5, 2), dry_run=True, columns={"0": "code", "1": "name", "2": "price"}, save_columns=True)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import IO
 
 from services.catalog.domain.cells import shown
+from services.catalog.domain.file_kind import foreign_kind
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.formats import commerceml
 from services.catalog.domain.formats.whole_file import whole_file
@@ -39,7 +40,7 @@ _BROKEN = (
 
 def looks_like(start: bytes) -> bool:
     """Whether a file that begins so is a zip archive. Spreadsheets are too: ask for them first."""
-    return start.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+    return foreign_kind(start) is ImportFailure.LOOKS_LIKE_ZIP
 
 
 def rows(parts: Iterable[bytes], encoding: str, goods: GoodsReader) -> Iterator[GoodsRow | None]:

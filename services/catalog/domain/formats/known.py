@@ -1,0 +1,39 @@
+"""Every format of this package: how it is told by its first bytes, and what reads it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from services.catalog.domain.formats import commerceml, zip_files
+from services.catalog.domain.goods_reader import GoodsReader
+from services.catalog.domain.goods_row import GoodsRow
+
+COMMERCEML = "commerceml"
+
+ReadRows = Callable[[Iterable[bytes], str, GoodsReader], Iterator[GoodsRow | None]]
+
+
+class Format(NamedTuple):
+    """`name` is what people and programs see, and the source of foreign ids; several readers may share one."""
+
+    name: str
+    reader: str
+    looks_like: Callable[[bytes], bool]
+    rows: ReadRows
+
+
+# In this order: the first that knows the start of a file reads it.
+FORMATS = (
+    Format(COMMERCEML, "commerceml", commerceml.looks_like, commerceml.rows),
+    Format(COMMERCEML, "zip", zip_files.looks_like, zip_files.rows),
+)
+_BY_READER = {known.reader: known for known in FORMATS}
+
+
+def format_of(start: bytes) -> Format | None:
+    """The format of a file that begins so (its first part)."""
+    return next((known for known in FORMATS if known.looks_like(start)), None)
+
+
+def rows_of(reader: str, parts: Iterable[bytes], encoding: str, goods: GoodsReader) -> Iterator[GoodsRow | None]:
+    """The rows of a file, by the name of its reader. Raises FileRefused."""
+    return _BY_READER[reader].rows(parts, encoding, goods)

@@ -11,7 +11,7 @@ IMPORT_ROWS_MAX), then the products one by one. Lines are numbers of rows: the p
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
 
 import msgspec
@@ -101,7 +101,7 @@ def _from_beginning(file: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: file.read(_READ_BYTES), b"")
 
 
-def read_exchange(files: list[OpenFile], goods: GoodsReader) -> Iterator[GoodsRow | None]:
+def read_exchange(files: Sequence[OpenFile], goods: GoodsReader) -> Iterator[GoodsRow | None]:
     """The rows of files that belong together, in any order. Raises FileRefused."""
     exchange = _Exchange(goods)
     for open_file in files:

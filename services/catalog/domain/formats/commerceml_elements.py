@@ -114,14 +114,16 @@ class _Walk:
         self.inner = 0  # elements within it
 
     def start(self, element: etree._Element) -> None:
+        if self.row_depth is not None:
+            self._names.append("")
+            self.inner += 1
+            return
         name = local(element)
         if not self._names and name not in ROOTS:
             raise FileRefused(ImportFailure.XML_UNKNOWN, root=name[:64])
         parent = self._names[-1] if self._names else ""
         self._names.append(name)
-        if self.row_depth is not None:
-            self.inner += 1
-        elif name == "Документ":
+        if name == "Документ":
             self._documents += 1
             if self._outline is not None:
                 self._outline.orders = True
@@ -149,7 +151,7 @@ class _Walk:
             if depth != self.row_depth:
                 return None
             self.row_depth = None
-            return name
+            return name  # names within the row are not kept: nobody asks for them
         if name == "Документ":
             self._documents -= 1
         elif self._outline is not None and not self._documents:

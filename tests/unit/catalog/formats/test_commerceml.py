@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ SAMPLES = Path(__file__).parents[3] / "data" / "commerceml"
 def read_all(*bodies: bytes) -> tuple[list[GoodsRow], GoodsReader]:
     """The rows of files of one exchange."""
     goods = GoodsReader()
-    files = [lambda body=body: parts_of(body, 997) for body in bodies]
+    files = [partial(parts_of, body, 997) for body in bodies]
     return [row for row in commerceml.read_exchange(files, goods) if row is not None], goods
 
 

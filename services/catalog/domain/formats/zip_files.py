@@ -57,14 +57,14 @@ def rows(parts: Iterable[bytes], encoding: str, goods: GoodsReader) -> Iterator[
 
 
 def _open(file: IO[bytes]) -> zipfile.ZipFile:
-    _check_directory(file)
+    check_directory(file)
     try:
         return zipfile.ZipFile(file)
     except _BROKEN:
         raise FileRefused(ImportFailure.ZIP_BROKEN) from None
 
 
-def _check_directory(file: IO[bytes]) -> None:
+def check_directory(file: IO[bytes]) -> None:
     """The list of members must be short before anybody reads it."""
     size = file.seek(0, 2)
     file.seek(max(size - _END_BYTES - _COMMENT_MAX, 0))

@@ -1,0 +1,118 @@
+"""The process in which a spreadsheet is opened: `python -I sheet_child.py DESCRIPTOR COLUMNS ROW_CHARACTERS HEAD_ROWS`.
+
+A spreadsheet of a few kilobytes can claim a cell in the last row and column, and the library would then ask for
+hundreds of gigabytes and take its process down with it. So it has a process of its own, with little memory and little
+time, that knows neither our modules nor our settings. It answers in JSON, a line each: the names of the sheets; then of
+each sheet that it is asked for its first rows (HEAD) or all of them (ALL), and null after them.
+"""
+
+import datetime
+import itertools
+import math
+import resource
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+MEMORY_MAX = 1536 * 1024 * 1024  # bytes of address space; 500,000 rows of 20 cells take a good half of it
+CPU_SECONDS_MAX = 120
+HEAD, ALL = "head", "all"
+
+_EXACT_MAX = 2**53  # from here on a floating point number skips whole ones
+
+
+class SheetName(msgspec.Struct, array_like=True):
+    """`visible` is false for what a person does not see, and for charts."""
+
+    name: str
+    visible: bool
+
+
+class SheetRow(msgspec.Struct, array_like=True):
+    """One row that has anything in it. `line`: as the sheet numbers it, from 1. Too long: it has no cells."""
+
+    line: int
+    cells: list[str]
+    too_long: bool = False
+
+
+def cell_text(value: Any) -> str:
+    """A cell as a person would type it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    if isinstance(value, float):
+        return _number_text(value)
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%d.%m.%Y %H:%M:%S" if value.second else "%d.%m.%Y %H:%M")
+    if isinstance(value, datetime.date):
+        return value.strftime("%d.%m.%Y")
+    return str(value)
+
+
+def _number_text(number: float) -> str:
+    """Whole numbers digit by digit, others with the 15 digits that spreadsheets show."""
+    if not math.isfinite(number):
+        return ""
+    if number.is_integer() and abs(number) < _EXACT_MAX:
+        return str(int(number))
+    text = f"{number:.15g}"
+    # Of a large number digits are lost for good; its exponent tells so to whoever takes it for a barcode.
+    return format(Decimal(text), "f") if "e-" in text else text
+
+
+def sheet_rows(sheet: CalamineSheet, columns_max: int, row_characters_max: int) -> Iterator[SheetRow]:
+    """The rows of a sheet without empty ones, and without titles: a lone text in cells merged across the columns."""
+    if sheet.start is None:
+        return
+    indent = [""] * sheet.start[1]
+    titles: dict[int, set[int]] = {}
+    for (row, column), (_, last) in sheet.merged_cell_ranges or ():
+        if last > column:
+            titles.setdefault(row, set()).add(column)
+    for number, values in enumerate(sheet.iter_rows()):
+        cells = indent + [cell_text(value) for value in values]
+        filled = [index for index, cell in enumerate(cells) if cell and not cell.isspace()]
+        if not filled or (len(filled) == 1 and filled[0] in titles.get(number, ())):
+            continue
+        cells = cells[: min(filled[-1] + 1, columns_max)]
+        if sum(map(len, cells)) + len(cells) > row_characters_max:
+            yield SheetRow(number + 1, [], True)
+        elif filled[0] < columns_max:
+            yield SheetRow(number + 1, cells)
+
+
+def main(descriptor: str, columns_max: int, row_characters_max: int, head_rows: int) -> None:
+    """Answer what is asked on the standard input until it ends."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+    encode = msgspec.json.Encoder().encode
+    out = sys.stdout.buffer
+    book = CalamineWorkbook.from_path(f"/dev/fd/{descriptor}")
+    named = [
+        SheetName(about.name, about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet)
+        for about in book.sheets_metadata
+    ]
+    out.write(encode(named) + b"\n")
+    out.flush()
+    held: tuple[int, CalamineSheet] | None = None
+    for question in sys.stdin:
+        what, index = question.split()
+        if held is None or held[0] != int(index):
+            held = None  # the one before is let go first
+            held = (int(index), book.get_sheet_by_index(int(index)))
+        rows = sheet_rows(held[1], columns_max, row_characters_max)
+        for row in itertools.islice(rows, head_rows) if what == HEAD else rows:
+            out.write(encode(row) + b"\n")
+        out.write(b"null\n")
+        out.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:5]))

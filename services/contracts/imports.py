@@ -16,9 +16,7 @@ IMPORT_ROWS_MAX = 500_000
 PROBLEMS_KEPT = 100_000  # of one import; further ones are counted only
 
 
-FORMATS = (
-    *("auto", "csv", "xlsx", "xls", "ods", "mercury_json", "one_c", "commerceml", "frontol", "shtrih", "pilot"),
-)
+FORMATS = (*("auto", "csv", "xlsx", "xls", "ods", "mercury_json", "one_c", "commerceml", "frontol", "shtrih", "pilot"),)
 
 
 class ImportState(StrEnum):

@@ -192,7 +192,7 @@ def test_what_is_no_price_list_is_named(clerk: Clerk) -> None:
     choose_tax(clerk)
     for body, told in (
         (b"", "Файл пуст."),
-        (b"PK\x03\x04" + bytes(200), "архив ZIP"),
+        (b"PK\x03\x04" + bytes(200), "Архив повреждён"),
         (b"%PDF-1.7\n" + bytes(99), "PDF"),
     ):
         page = upload(clerk, body, "goods.csv")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from services.catalog.domain import column_words as words
-from services.catalog.domain.cells import CellError, parse_flag, parse_whole_number
+from services.catalog.domain.cells import CellError, parse_flag, parse_whole_number, unwrap
 from services.catalog.domain.prices import parse_price
 
 # The sheet of one dealer's program for «Меркурий», which has no header; the number of the row is the code.
@@ -26,6 +26,13 @@ def looks_like_section(values: list[str]) -> bool:
     """Whether a column holds section numbers of a register rather than names of groups."""
     filled = [value for value in values if value.strip()]
     return bool(filled) and all((parse_whole_number(value) or 0) in range(1, 17) for value in filled)
+
+
+def looks_like_foreign_codes(values: list[str]) -> bool:
+    """Whether a column of codes holds another program's («НФ-00000012»), not numbers that a register may have."""
+    filled = [value for value in values if value.strip()]
+    foreign = sum(parse_whole_number(unwrap(value)) is None for value in filled)
+    return 2 * foreign > len(filled)
 
 
 def guess_fields(rows: list[list[str]]) -> tuple[list[str | None], bool]:

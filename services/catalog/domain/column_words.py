@@ -10,10 +10,14 @@ CODE, NAME, SHORT_NAME, PRICE, BARCODE, GROUP, ARTICLE = (
 )  # fmt: skip
 TAX, TAX_CODE, TYPE, MEASURE, SECTION = "tax", "tax_code", "type", "measure", "section"
 MARKED, UNDIVIDED, TAX_SYSTEM, BLOCKED = "marked", "undivided", "tax_system", "blocked"
+PAYMENT_METHOD, AGENT, EXCISE, COUNTRY = "payment_method", "agent", "excise", "country"
+CUSTOMS_DECLARATION, MARKING, ALCOHOL = "customs_declaration", "marking", "alcohol"
+VOLUME, NOTE, FOREIGN_ID = "volume_ml", "note", "foreign_id"
 
 FIELDS = (
     CODE, NAME, SHORT_NAME, PRICE, BARCODE, GROUP, ARTICLE, TAX, TAX_CODE, TYPE, MEASURE, SECTION,
-    MARKED, UNDIVIDED, TAX_SYSTEM, BLOCKED,
+    MARKED, UNDIVIDED, TAX_SYSTEM, BLOCKED, PAYMENT_METHOD, AGENT, EXCISE, COUNTRY, CUSTOMS_DECLARATION, MARKING,
+    ALCOHOL, VOLUME, NOTE, FOREIGN_ID,
 )  # fmt: skip
 SEVERAL = frozenset({BARCODE, GROUP})  # fields that several columns may fill together
 
@@ -37,24 +41,41 @@ _WORDS: dict[str, str] = {
     " | категория товара | раздел | папка | родитель | подгруппа | group | groups | category | categories | folder"
     " | item group | product group | subgroup | department name | название группы | наименование группы",
     ARTICLE: "артикул | арт | артикул товара | артикул поставщика | article | sku | vendor code | art | part number"
-    " | арт товара | внешний код",
+    " | арт товара",
     TAX: "ндс | ставка ндс | ставка налога | налог | налоговая ставка | процент ндс | vat | vat rate | tax | tax rate"
     " | nds | ставка | vat percent | налоговая группа | ндс ставка",
     TAX_CODE: "код ндс | код налога | код ставки ндс | код ставки | taxcode | tax code | vat code | vatcode | тег 1199"
     " | 1199 | код налоговой ставки",
-    TYPE: "признак предмета расчета | предмет расчета | тип товара | вид товара | признак предмета"
-    " | тип предмета расчета | тип номенклатуры | вид номенклатуры | тег 1212 | 1212 | typecode"
-    " | type code | type | item type | subject | payment object | тип",
+    TYPE: "признак предмета расчета | предмет расчета | предмет расчета тег 1212 | тип товара"
+    " | вид товара | признак предмета | тип предмета расчета | тип номенклатуры | вид номенклатуры | тег 1212 | 1212"
+    " | typecode | type code | item type | subject | payment object",
     MEASURE: "ед изм | единица измерения | ед | единица | ед измерения | единицы измерения | базовая единица"
     " | мера количества | мера количества предмета расчета | еи | тег 2108 | 2108 | measureunit | measure unit"
     " | measure | unit | units | uom | код единицы",
     SECTION: "секция | номер секции | номер отдела | section | секция ккт | отдел ккт | department number | dept",
-    MARKED: "маркировка | маркированный | маркированный товар | признак маркировки | подлежит маркировке | marked"
-    " | is marked | ismarked | честный знак",
+    MARKED: "маркировка | маркируется | маркированный | маркированный товар | признак маркировки"
+    " | подлежит маркировке | marked | is marked | ismarked | честный знак",
     UNDIVIDED: "штучный | неделимый | штучный товар | undivided | piece goods | by piece",
     TAX_SYSTEM: "сно | система налогообложения | taxsystem | tax system | taxation system",
     BLOCKED: "заблокирован | блокировка | blocked | не для продажи | запрет продажи | снят с продажи | disabled",
+    PAYMENT_METHOD: "признак способа расчета | способ расчета | тег 1214 | 1214 | способ расчета тег 1214"
+    " | payment method | payment method tag 1214",
+    AGENT: "признак агента | агент | тег 1057 | 1057 | тег 1222 | признак агента тег 1057 | agent | agent tag 1057",
+    EXCISE: "акциз | сумма акциза | excise",
+    COUNTRY: "код страны | код страны происхождения | оксм | код страны оксм | страна происхождения оксм | тег 1230"
+    " | country code | country of origin oksm",
+    CUSTOMS_DECLARATION: "гтд | номер гтд | таможенная декларация | номер таможенной декларации | дт | номер дт"
+    " | тег 1231 | customs declaration",
+    MARKING: "вид маркировки | тип маркировки | тип маркируемой продукции | тип маркированного товара"
+    " | вид маркируемой продукции | kind of marking | tracking type",
+    ALCOHOL: "алкоголь | алкогольная продукция | алкогольный товар | alcohol",
+    VOLUME: "объем мл | емкость мл | объем тары мл | volume ml",
+    NOTE: "примечание | заметка | комментарий | note | notes | comment",
+    FOREIGN_ID: "uuid | внешний код | ид | гуид | guid | external code | externalcode | external id"
+    " | идентификатор | уникальный идентификатор | xml id | код 1с",
 }
+# Words that may mean something else when a better one stands beside them.
+_WEAK = {"тип": TYPE, "type": TYPE}
 # Told apart by what stands below: figures are the register's section, words are a group.
 SECTION_OR_GROUP = frozenset({"отдел", "отделы", "department", "отдел товара"})
 
@@ -82,7 +103,9 @@ def words_to_fields() -> dict[str, str]:
 
 
 def field_by_beginning(plain: str) -> str | None:
-    """The field of a header that says more than the known word («Цена, Магазин на Садовой»)."""
+    """The field of a header that says more than the known word («Цена, Магазин на Садовой»), or too little."""
+    if plain in _WEAK:
+        return _WEAK[plain]
     if plain.startswith("цена") or plain.startswith("price"):
         return None if _PRICES_OF_OTHERS.search(plain) else PRICE
     for beginning, field in _BEGINNINGS:

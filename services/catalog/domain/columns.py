@@ -6,7 +6,7 @@ import msgspec
 
 from services.catalog.domain import column_words as words
 from services.catalog.domain.cells import clean_text
-from services.catalog.domain.column_guess import guess_fields, looks_like_section
+from services.catalog.domain.column_guess import guess_fields, looks_like_foreign_codes, looks_like_section
 from services.catalog.domain.csv_reader import TableRow
 from services.contracts.imports import ColumnFound
 
@@ -93,9 +93,13 @@ def _fields_of(header: list[str], below: list[TableRow]) -> list[str | None]:
     order = sorted(range(len(header)), key=lambda index: words.plain_header(header[index]) not in exact)
     for index in order:
         field = _field_of(header[index])
+        values = [row.cells[index] for row in below if index < len(row.cells)]
         if field == words.GROUP and words.plain_header(header[index]) in words.SECTION_OR_GROUP:
-            values = [row.cells[index] for row in below if index < len(row.cells)]
             field = words.SECTION if looks_like_section(values) else words.GROUP
+        if field == words.CODE and looks_like_foreign_codes(
+            [row.cells[index] for row in below if index < len(row.cells)]
+        ):
+            field = words.FOREIGN_ID
         if field in fields and field not in words.SEVERAL:
             field = None
         fields[index] = field

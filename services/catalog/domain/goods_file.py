@@ -19,6 +19,7 @@ from services.catalog.domain.csv_reader import TableRow, read_lines, read_rows, 
 from services.catalog.domain.file_kind import foreign_kind, looks_like_json
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.formats.known import format_of, rows_of
+from services.catalog.domain.formats.sheets import ODS, XLS, XLSX, sheet_kind, sheet_rows
 from services.catalog.domain.goods_reader import Fields, GoodsReader, shown_row
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.json_records import JsonRefused, read_records
@@ -32,6 +33,8 @@ OpenParts = Callable[[], Iterator[bytes]]  # the file from its beginning, part b
 FindSaved = Callable[[str], dict[str, str] | None]  # header key → a saved column map
 
 CSV, MERCURY_JSON = "csv", "mercury_json"
+SHEETS = (XLSX, XLS, ODS)
+_TABLES = "table"  # a shop saves its table now as this, now as that: its ids stay
 _DELIMITER_ROWS = 64  # rows by which the delimiter is recognised
 
 
@@ -39,7 +42,7 @@ class GoodsFile(msgspec.Struct, frozen=True):
     """What a file was recognised as. A table has a layout; `header` is the key under which its map may be saved."""
 
     format: str
-    encoding: str
+    encoding: str | None  # of texts
     layout: TableLayout | None = None
     header: str | None = None
     reader: str | None = None  # one of formats.known, if it is none of a table or of «Меркурий» JSON
@@ -55,9 +58,17 @@ class GoodsFile(msgspec.Struct, frozen=True):
         return self.layout.columns if self.layout else ()
 
 
+def source_of(format_name: str) -> str:
+    """Whose foreign ids the rows of such a file have."""
+    return _TABLES if format_name in (CSV, *SHEETS) else format_name
+
+
 def recognise_file(open_parts: OpenParts, request: NewImport, find_saved: FindSaved) -> GoodsFile:
     """What the file is, by its content and by what the person said. Raises FileRefused for what it cannot be."""
     start = next(open_parts(), b"")
+    sheet = sheet_kind(start)
+    if sheet is not None and request.format in ("auto", *SHEETS):  # people do not know which of them theirs is
+        return _recognise_sheet(sheet, open_parts(), request, find_saved)
     known = format_of(start)
     if known is not None and request.format in ("auto", known.name):
         return GoodsFile(known.name, recognise_encoding(start, _is_utf8(open_parts())), reader=known.reader)
@@ -104,12 +115,26 @@ def _look_through(parts: Iterator[bytes]) -> tuple[bytes, bool]:
     return sample, not watch.broken
 
 
+def _recognise_sheet(kind: str, parts: Iterator[bytes], request: NewImport, find_saved: FindSaved) -> GoodsFile:
+    first = list(itertools.islice(sheet_rows(parts), HEADER_SEARCH_ROWS + SAMPLE_ROWS))
+    layout, key = _layout(first, "", request, find_saved)
+    return GoodsFile(kind, None, layout, key)
+
+
 def _recognise_csv(sample: bytes, encoding: str, request: NewImport, find_saved: FindSaved) -> GoodsFile:
     lines = list(itertools.islice(read_lines([sample], encoding), 4 * SAMPLE_ROWS))
     if len(sample) < request.size and len(lines) > 1:
         lines.pop()  # it may be cut
     delimiter = recognise_delimiter(lines[:_DELIMITER_ROWS])
     first = list(itertools.islice(read_rows(lines, delimiter), HEADER_SEARCH_ROWS + SAMPLE_ROWS))
+    layout, key = _layout(first, delimiter, request, find_saved)
+    return GoodsFile(CSV, encoding, layout, key)
+
+
+def _layout(
+    first: list[TableRow], delimiter: str, request: NewImport, find_saved: FindSaved
+) -> tuple[TableLayout, str | None]:
+    """The layout by the first rows and by what a person said, and the key under which its map may be saved."""
     layout = recognise_table(first, delimiter)
     head = first_row(first, layout)
     key = header_key(head.cells) if head is not None else None
@@ -118,7 +143,7 @@ def _recognise_csv(sample: bytes, encoding: str, request: NewImport, find_saved:
         column_map = find_saved(key)
     if column_map is not None:
         layout = with_map(layout, column_map, head)
-    return GoodsFile(CSV, encoding, layout, key)
+    return layout, key
 
 
 def read_goods(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsRow]:
@@ -135,20 +160,24 @@ def read_goods(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> I
 
 def _rows(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsRow | None]:
     if file.reader is not None:
-        yield from rows_of(file.reader, parts, file.encoding, goods)
+        yield from rows_of(file.reader, parts, file.encoding or "", goods)
         return
     if file.layout is not None:
         table = TableRowReader(file.layout, goods)
-        for row in _table_rows(file.layout, file.encoding, parts):
+        for row in _table_rows(file, file.layout, parts):
             yield table.read(row)
         return
     mercury = MercuryRowReader(goods)
-    for record in _records(file.encoding, parts):
+    for record in _records(file.encoding or "", parts):
         yield mercury.read(record)
 
 
-def _table_rows(layout: TableLayout, encoding: str, parts: Iterable[bytes]) -> Iterator[TableRow]:
-    for row in read_rows(read_lines(parts, encoding), layout.delimiter):
+def _table_rows(file: GoodsFile, layout: TableLayout, parts: Iterable[bytes]) -> Iterator[TableRow]:
+    if file.format in SHEETS:
+        rows = sheet_rows(parts)
+    else:
+        rows = read_rows(read_lines(parts, file.encoding or ""), layout.delimiter)
+    for row in rows:
         if row.line > layout.header_line:
             yield row
 
@@ -179,15 +208,15 @@ def texts_of(file: GoodsFile, parts: Iterable[bytes], lines: set[int]) -> dict[i
     found: dict[int, str] = {}
     if file.reader is not None:
         again = _Texts(lines)
-        for _row in rows_of(file.reader, parts, file.encoding, again):
+        for _row in rows_of(file.reader, parts, file.encoding or "", again):
             pass
         return again.found
     if file.layout is not None:
-        for row in _table_rows(file.layout, file.encoding, parts):
+        for row in _table_rows(file, file.layout, parts):
             if row.line in lines:
                 found[row.line] = shown_row(row.text)
     else:
-        for number, record in enumerate(_records(file.encoding, parts), start=1):
+        for number, record in enumerate(_records(file.encoding or "", parts), start=1):
             if number in lines:
                 found[number] = shown_row(msgspec.json.encode(record).decode())
     return found

@@ -1,6 +1,7 @@
 """Item groups as files write them: several in a cell, and groups within groups."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 from services.catalog.domain.cells import CellError, clean_or_refuse
 from services.contracts.import_codes import RowCode
@@ -10,8 +11,10 @@ GROUPS_OF_ITEM_MAX = 20
 GROUP_DEPTH_MAX = 8  # levels of one path
 ACCOUNT_GROUPS_MAX = 1_000  # as list_item_groups promises
 
-_BETWEEN_GROUPS = re.compile(r"[;,|\n\r]")
-_BETWEEN_LEVELS = re.compile(r"[/\\>→]")
+# Name by name: one in quotes may hold any sign, then other ones; signs between groups, signs between levels.
+_PIECE = re.compile(r'\s*"([^"\n\r]*)"\s*(?=[;,|\n\r/\\>→]|\Z)|([^;,|\n\r/\\>→]+)|([;,|\n\r])|[/\\>→]')
+_NEEDS_QUOTES = re.compile(r"[;,|/\\>→]")
+_LEVEL = "\x1f"  # between levels, where no person writes
 
 GroupPath = tuple[str, ...]
 
@@ -19,9 +22,7 @@ GroupPath = tuple[str, ...]
 def parse_groups(text: str) -> tuple[GroupPath, ...]:
     """The paths of a cell ("Напитки/Соки; Акции"), each from the outermost group in. Raises CellError."""
     paths: list[GroupPath] = []
-    for part in _BETWEEN_GROUPS.split(text):
-        levels = (clean_or_refuse("group", name) for name in _BETWEEN_LEVELS.split(part))
-        path = tuple(name for name in levels if name)
+    for path in _split(text):
         for name in path:
             if len(name) > GROUP_NAME_MAX:
                 raise CellError("group", RowCode.GROUP_NAME_TOO_LONG, limit=GROUP_NAME_MAX, length=len(name))
@@ -34,11 +35,27 @@ def parse_groups(text: str) -> tuple[GroupPath, ...]:
     return tuple(paths)
 
 
+def _split(text: str) -> Iterator[GroupPath]:
+    names: list[str] = []
+    for quoted, plain, between_groups in _PIECE.findall(text):
+        if between_groups:
+            yield tuple(names)
+            names = []
+        elif name := clean_or_refuse("group", quoted or plain):
+            names.append(name)
+    yield tuple(names)
+
+
+def group_cell(paths: Iterable[GroupPath]) -> str:
+    """A cell that `parse_groups` reads as these paths, if their names have no double quotes."""
+    return "|".join("/".join(f'"{name}"' if _NEEDS_QUOTES.search(name) else name for name in path) for path in paths)
+
+
 def paths_to_key(paths: tuple[GroupPath, ...]) -> str:
-    """One text for the groups of a row, as staged rows carry it; names hold neither line feeds nor slashes."""
-    return "\n".join("/".join(path) for path in paths)
+    """One text for the groups of a row, as staged rows carry it; names hold no control characters."""
+    return "\n".join(_LEVEL.join(path) for path in paths)
 
 
 def key_to_paths(key: str) -> tuple[GroupPath, ...]:
     """The inverse of `paths_to_key`."""
-    return tuple(tuple(line.split("/")) for line in key.split("\n") if line)
+    return tuple(tuple(line.split(_LEVEL)) for line in key.split("\n") if line)

@@ -6,19 +6,37 @@ from typing import Any
 
 from services.catalog.domain import column_words as words
 from services.catalog.domain.barcodes import parse_barcodes
-from services.catalog.domain.cells import CellError, parse_flag, parse_whole_number, shown, unwrap, without_guard
+from services.catalog.domain.cells import (
+    CellError,
+    clean_or_refuse,
+    parse_flag,
+    parse_whole_number,
+    shown,
+    unwrap,
+    without_guard,
+)
 from services.catalog.domain.columns import TableLayout
 from services.catalog.domain.csv_reader import LINE_MAX, TableRow
 from services.catalog.domain.fiscal_words import (
+    AGENTS,
+    PAYMENT_METHODS,
     measure_is_known,
     parse_measure,
     parse_section,
     parse_tax_system,
     parse_type,
 )
-from services.catalog.domain.goods_reader import Fields, GoodsReader, Memo
+from services.catalog.domain.further_fields import (
+    parse_country,
+    parse_customs_declaration,
+    parse_excise,
+    parse_note,
+    parse_volume,
+)
+from services.catalog.domain.goods_reader import FOREIGN_ID_MAX, Fields, GoodsReader, Memo
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.group_paths import GroupPath, parse_groups
+from services.catalog.domain.marking_words import parse_marking
 from services.catalog.domain.names import parse_article, parse_name, parse_short_name
 from services.catalog.domain.prices import parse_price
 from services.catalog.domain.taxes import parse_tax, parse_tax_code
@@ -43,6 +61,44 @@ def parse_code(text: str) -> int | None:
     return code
 
 
+def parse_foreign_id(text: str) -> str | None:
+    """What another program knows the item by; None: empty cell. Raises CellError."""
+    known = clean_or_refuse("code", unwrap(text))
+    if len(known) > FOREIGN_ID_MAX:
+        raise CellError("code", RowCode.FOREIGN_ID_TOO_LONG, limit=FOREIGN_ID_MAX)
+    return known or None
+
+
+def _number_of(field: str, allowed: frozenset[int], unknown: RowCode, text: str) -> int | None:
+    if not text.strip():
+        return None
+    number = parse_whole_number(text)
+    if number not in allowed:
+        raise CellError(field, unknown, value=shown(text))
+    return number
+
+
+def _excise(text: str) -> int | None:
+    try:
+        return parse_excise(parse_price(text))
+    except CellError:
+        raise CellError("excise", RowCode.EXCISE_NOT_A_NUMBER, value=shown(text)) from None
+
+
+def _country(text: str) -> str | None:
+    digits = text.strip()
+    return parse_country(digits.zfill(3) if digits.isdecimal() else digits) or None
+
+
+def _volume(text: str) -> int | None:
+    if not text.strip():
+        return None
+    volume = parse_whole_number(text)
+    if volume is None:
+        raise CellError("volume_ml", RowCode.VOLUME_NOT_A_NUMBER, value=shown(text))
+    return parse_volume(volume)
+
+
 # Field of a column → attribute of Fields and the parser of its cells. Barcodes and groups, which several columns may
 # hold, are apart.
 _SINGLE: dict[str, tuple[str, Callable[[str], Any], bool]] = {
@@ -60,6 +116,20 @@ _SINGLE: dict[str, tuple[str, Callable[[str], Any], bool]] = {
     words.UNDIVIDED: ("undivided", partial(parse_flag, words.UNDIVIDED), True),
     words.TAX_SYSTEM: ("tax_system", parse_tax_system, True),
     words.BLOCKED: ("blocked", partial(parse_flag, words.BLOCKED), True),
+    words.PAYMENT_METHOD: (
+        "payment_method",
+        partial(_number_of, "payment_method", PAYMENT_METHODS, RowCode.PAYMENT_METHOD_UNKNOWN),
+        True,
+    ),
+    words.AGENT: ("agent", partial(_number_of, "agent", AGENTS, RowCode.AGENT_UNKNOWN), True),
+    words.EXCISE: ("excise", _excise, True),
+    words.COUNTRY: ("country", _country, True),
+    words.CUSTOMS_DECLARATION: ("customs_declaration", lambda text: parse_customs_declaration(text) or None, True),
+    words.MARKING: ("marking", parse_marking, True),
+    words.ALCOHOL: ("alcohol", partial(parse_flag, words.ALCOHOL), True),
+    words.VOLUME: ("volume_ml", _volume, True),
+    words.NOTE: ("note", lambda text: parse_note(text) or None, False),
+    words.FOREIGN_ID: ("foreign_id", parse_foreign_id, False),
 }
 
 

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from services.catalog.domain.file_refused import FileRefused
-from services.catalog.domain.goods_file import GoodsFile, read_goods, recognise_file, texts_of
+from services.catalog.domain.goods_file import GoodsFile, read_goods, recognise_file, source_of, texts_of
 from services.catalog.domain.goods_reader import ERROR, GoodsReader
 from services.catalog.models import GoodsImport
 from services.catalog.repository import imports as rows
@@ -160,7 +160,7 @@ class ImportRun:
         refused: list[staging.Refused] = []
         if goods.codeless:
             staging.index_codes(self._account, session)
-            staging.match_by_origin(self._account, session, file.format)
+            staging.match_by_origin(self._account, session, source_of(file.format))
             if items:
                 refused += staging.match_by_barcode(self._account, session)
                 refused += staging.match_by_name(self._account, session)
@@ -254,7 +254,7 @@ class ImportRun:
         change = BaseChange(self._account, session, self._author.name, self._clock(), patient=True)
         refused = self._settle(session, file, goods, change.base.items)
         self._check_removals(session, change.base.items)
-        staging.keep_origins(self._account, session, file.format)
+        staging.keep_origins(self._account, session, source_of(file.format))
         finder = self._group_finder(session)
         good = staging.count_staged(self._account, session)
         revision = self._put_in(session, change, finder, good)
@@ -281,7 +281,7 @@ class ImportRun:
             staging.create_staging(self._account, session)
             stage_preview(self._account, session, self._import_id)
             self._check_removals(session, change.base.items)
-            staging.keep_origins(self._account, session, self._format)
+            staging.keep_origins(self._account, session, source_of(self._format))
             finder = self._group_finder(session)
             revision = self._put_in(session, change, finder, sum(whats.values()))
             self._finish(session, (ImportState.APPLYING,), ImportState.APPLIED, revision=revision)

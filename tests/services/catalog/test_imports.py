@@ -206,7 +206,7 @@ def test_ten_thousand_errors(catalog: CatalogHouse) -> None:
     [
         (b"", "empty_file"),
         ("Код;Наименование\n".encode(), "no_rows"),
-        (b"PK\x03\x04 xl/workbook.xml", "looks_like_xlsx"),
+        (b"PK\x03\x04" + bytes(22) + b"\x0f\x00\x00\x00xl/workbook.xml", "sheet_broken"),
         (b"<?xml version='1.0'?>", "looks_like_xml"),
         (b'{"base":[{"code":1}', "json_broken"),
         (b"1;2\n3;4\n", "columns_unknown"),

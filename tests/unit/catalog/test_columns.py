@@ -4,7 +4,7 @@ import pytest
 
 from services.catalog.domain.column_words import plain_header, words_to_fields
 from services.catalog.domain.columns import first_row, map_errors, recognise_table, with_map
-from services.catalog.domain.csv_reader import read_rows
+from services.catalog.domain.csv_reader import TableRow, read_rows
 
 
 def fields_of(text: str, delimiter: str = ";") -> list[str | None]:
@@ -24,7 +24,11 @@ def test_every_known_header_means_one_thing() -> None:
         ("EAN;Товар;Цена продажи;Ед. изм.", ["barcode", "name", "price", "measure"]),
         ("Артикул;Наименование товара;Розничная цена (₽)", ["article", "name", "price"]),
         ("Код товара;Имя;Цена розничная, руб;Закупочная цена", ["code", "name", "price", None]),
-        ("UUID;Тип;Группы;Код;Наименование;Цена продажи;НДС", [None, "type", "group", "code", "name", "price", "tax"]),
+        (
+            "UUID;Тип;Группы;Код;Наименование;Внешний код;Артикул;Цена продажи;Признак предмета расчёта;НДС",
+            ["foreign_id", None, "group", "code", "name", None, "article", "price", "type", "tax"],
+        ),
+        ("Тип;Наименование;ГТД;Вид маркировки", ["type", "name", "customs_declaration", "marking"]),
         ("Штрихкод EAN13;Штрихкод EAN8;Наименование", ["barcode", "barcode", "name"]),
         ("Признак предмета расчёта;Наименование;Код", ["type", "name", "code"]),
         ("КОД ; НАИМЕНОВАНИЕ ;\tЦЕНА", ["code", "name", "price"]),
@@ -82,3 +86,11 @@ def test_a_persons_map() -> None:
 def test_headers_are_compared_plainly() -> None:
     assert plain_header(" Цена, руб.") == plain_header("ЦЕНА (₽)") == "цена"
     assert plain_header("Учёт") == "учет"
+
+
+def test_codes_of_another_program_are_no_codes_of_registers() -> None:
+    rows = [TableRow(1, ["Код", "Наименование"], "")]
+    rows += [TableRow(line, [f"НФ-0000{line}", "Сыр"], "") for line in range(2, 9)]
+    assert recognise_table([*rows, TableRow(9, ["12", "Чай"], "")], ";").columns[0].field == "foreign_id"
+    mostly = [TableRow(line, [str(line), "Сыр"], "") for line in range(10, 20)]
+    assert recognise_table([*rows, *mostly], ";").columns[0].field == "code"

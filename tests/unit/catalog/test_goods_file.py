@@ -136,9 +136,9 @@ def _zip(*names: str) -> bytes:
     [
         (b"", "empty_file"),
         (b"\xef\xbb\xbf \r\n\r\n", "empty_file"),
-        (_zip("[Content_Types].xml", "xl/workbook.xml"), "looks_like_xlsx"),
+        (_zip("[Content_Types].xml", "xl/workbook.xml"), "sheet_broken"),
         (_zip("a.txt"), "zip_without_goods"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "looks_like_xls"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "sheet_broken"),
         (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "looks_like_xml"),
         ("<КоммерческаяИнформация>".encode(), "xml_broken"),
         (b"\xef\xbb\xbf<!DOCTYPE html><html>", "looks_like_html"),

@@ -13,6 +13,7 @@ from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.formats import commerceml
 from services.catalog.domain.goods_reader import GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
+from services.catalog.domain.group_paths import paths_to_key
 from tests.unit.catalog.goods_files import codes_of, parts_of
 
 SAMPLES = Path(__file__).parents[3] / "data" / "commerceml"
@@ -139,7 +140,7 @@ def test_a_real_catalog_with_characteristics() -> None:
     assert goods.failed == 0
     assert all("#" in (row.foreign_id or "") or row.price_given for row in rows)
     boots = [row for row in rows if (row.foreign_id or "").startswith("bd72d910")]
-    assert {row.groups for row in boots} == {"Обувь/Обувь"}
+    assert {row.groups for row in boots} == {paths_to_key((("Обувь", "Обувь"),))}
     assert all("#" in (row.foreign_id or "") for row in boots)
 
 
@@ -309,7 +310,7 @@ def test_groups_within_groups_with_slashes_in_their_names() -> None:
     )
     of_item = "<Группы><Ид>g2</Ид><Ид>nobody</Ид></Группы>"
     body = catalog(product(of_item)).replace("<Каталог>".encode(), f"{groups}<Каталог>".encode())
-    assert read(body)[0][0].groups == "Напитки/Соки-Воды"
+    assert read(body)[0][0].groups == paths_to_key((("Напитки", "Соки-Воды"),))
     assert read(catalog(product(of_item)))[0][0].groups is None
 
 

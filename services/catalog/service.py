@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services.catalog.models import ACCOUNT_TABLES
+from services.catalog.revisions_service import RevisionsDoor
 from services.catalog.use_cases import imports, item_changes, item_groups, items, price_lists, uploads, usage
 from services.catalog.use_cases.price_list_preview import PreviewSeats, preview
 from services.catalog.use_cases.views import item_view
@@ -36,6 +37,7 @@ from services.contracts.limits import AccountForgottenEvent, AccountTermsEvent
 from services.contracts.permissions import Right
 from services.contracts.recipe import Recipe
 from services.contracts.registers import PriceListWantedEvent, RegistersRpc
+from services.contracts.revisions import RevisionsRpc
 from services.contracts.values import (
     DEFAULT_PAGE,
     Cursor,
@@ -62,9 +64,9 @@ def want_price_list(session: Session, record: EventRecord, wanted: PriceListWant
         price_lists.want_announced(record.account, session, wanted, clock.now())
 
 
-@serves(CatalogRpc, ImportsRpc, BulkItemsRpc, EventLogRpc)
-class CatalogService(EventLogDoor):
-    """Keeps CatalogRpc, ImportsRpc and BulkItemsRpc."""
+@serves(CatalogRpc, ImportsRpc, BulkItemsRpc, RevisionsRpc, EventLogRpc)
+class CatalogService(RevisionsDoor, EventLogDoor):
+    """Keeps CatalogRpc, ImportsRpc and BulkItemsRpc; RevisionsDoor keeps RevisionsRpc."""
 
     name = "catalog"
     room = "catalog"

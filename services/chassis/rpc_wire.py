@@ -26,6 +26,7 @@ SERVICE_OF = {
     "CatalogRpc": "catalog",
     "ImportsRpc": "catalog",
     "BulkItemsRpc": "catalog",
+    "RevisionsRpc": "catalog",
 }
 
 

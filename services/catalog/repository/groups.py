@@ -1,3 +1,4 @@
+# ruff: noqa: S608  # the statements are put together from our own column names alone; values are always bound
 """Item groups of one account."""
 
 from collections.abc import Sequence
@@ -6,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.catalog.models import Item, ItemGroup
+from services.catalog.repository.history import BEFORE
 from services.contracts.values import AccountId
 
 
@@ -40,7 +42,15 @@ def touch_items_in(account: AccountId, session: Session, groups: Sequence[str], 
 
 
 def take_items_out(account: AccountId, session: Session, group: str, revision: int) -> int:
-    """Take all items out of a group; returns how many were in it."""
+    """Take all items out of a group, and keep how they were; returns how many were in it."""
+    session.execute(
+        sa.text(
+            "INSERT INTO catalog.item_history (account_id, revision, code, before)"
+            f" SELECT :account, :revision, i.code, {BEFORE} FROM catalog.item i"
+            " WHERE i.account_id = :account AND i.groups && ARRAY[CAST(:group AS uuid)]"
+        ),
+        {"account": account, "revision": revision, "group": group},
+    )
     taken = session.execute(
         sa.update(Item)
         .where(Item.account_id == account, Item.groups.overlap([group]))

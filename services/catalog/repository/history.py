@@ -14,8 +14,12 @@ HISTORY_COLUMNS = (
     *("measure_unit", "section", "marked", "undivided", "tax_system", "blocked", "payment_method", "agent", "excise"),
     *("country", "customs_declaration", "marking", "alcohol", "volume_ml", "note", "extra"),
 )
-# An item `i` as JSON. NULLs are left out: most items have few of the further fields.
-BEFORE = "jsonb_strip_nulls(jsonb_build_object(" + ", ".join(f"'{name}', i.{name}" for name in HISTORY_COLUMNS) + "))"
+# An item `i` as JSON. NULLs are left out: most items have few of the further fields. Those within `extra` stay.
+_PLAIN = ", ".join(f"'{name}', i.{name}" for name in HISTORY_COLUMNS if name != "extra")
+BEFORE = (
+    f"CASE WHEN i.extra IS NULL THEN jsonb_strip_nulls(jsonb_build_object({_PLAIN}))"
+    f" ELSE jsonb_strip_nulls(jsonb_build_object({_PLAIN})) || jsonb_build_object('extra', i.extra) END"
+)
 
 
 def add_history(account: AccountId, session: Session, revision: int, befores: dict[int, dict[str, Any] | None]) -> None:

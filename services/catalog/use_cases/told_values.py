@@ -14,7 +14,12 @@ _FIELDS = (
 
 def item_values(item: Item, groups: Mapping[str, str]) -> dict[str, Any]:
     """All that is said of an item; what it has not (no article, no barcode, not marked) is left out."""
-    values = {field: getattr(item, field) for field in _FIELDS}
+    return state_values({field: getattr(item, field) for field in _FIELDS}, groups)
+
+
+def state_values(state: Mapping[str, Any], groups: Mapping[str, str]) -> dict[str, Any]:
+    """The same of an item as it was once: a state of the history of items."""
+    values = {field: state.get(field) for field in _FIELDS}
     return as_read(
         {field: value for field, value in values.items() if not (value is None or value is False or value in ("", []))},
         groups,

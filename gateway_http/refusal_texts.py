@@ -42,6 +42,7 @@ REFUSAL_TEXTS: dict[str, str] = {
     "too_many_imports": N_("Other imports of this account are waiting already. Wait until they are done."),
     "too_many_imports_today": N_("The account may begin %(limit)s imports in 24 hours at most."),
     "import_not_ready": N_("Only a checked file can be put into the goods base. This one is not at that point."),
+    "file_gone": N_("The file itself is no longer kept."),
     "import_base_moved": N_(
         "The goods base has changed since the file was checked, so the result would differ from what was shown. "
         "Check the file again."

@@ -25,7 +25,8 @@ class ColumnOut(Struct, frozen=True):
 class ImportOut(Struct, frozen=True):
     """An import. `progress` is in bytes while it reads, in rows while it merges.
 
-    `reason` is the code of why the file was refused, `message` the same for people.
+    `reason` is the code of why the file was refused, `message` the same for people; `jumps` counts the prices that a
+    preview would change by more than half; `file_kept` tells whether the file itself can be had back.
     """
 
     id: str
@@ -47,6 +48,9 @@ class ImportOut(Struct, frozen=True):
     warnings: int
     groups_created: int
     legacy_tax_rows: int
+    jumps: int
+    mode: str
+    file_kept: bool
     reason: str | None
     reason_params: dict[str, str | int]
     message: str | None
@@ -98,6 +102,9 @@ def import_out(view: ImportView, language: Language) -> ImportOut:
         warnings=view.warnings,
         groups_created=view.groups_created,
         legacy_tax_rows=view.legacy_tax_rows,
+        jumps=view.jumps,
+        mode=view.mode,
+        file_kept=view.kept,
         reason=view.reason,
         reason_params=view.reason_params,
         message=file_reason(view.reason, view.reason_params, language) if view.reason else None,

@@ -19,11 +19,13 @@ from gateway_http.api.import_bodies import (
 )
 from gateway_http.api.wire import ListOf, ListQuery, next_of
 from gateway_http.import_errors import csv_file
+from gateway_http.import_original import answer_original
 from gateway_http.import_upload import MAX_FILENAME, upload_body, upload_id
 from gateway_http.problems import MalformedForm, MalformedJson
 from services.contracts.catalog import DefaultTaxCodeMissing
 from services.contracts.imports import (
     CannotCancelImport,
+    FileGone,
     FileTooLarge,
     ImportBaseMoved,
     ImportNotReady,
@@ -71,7 +73,21 @@ class ColumnMap(Struct, frozen=True):
 
 
 class RowsQuery(ListQuery, frozen=True):
-    what: Literal["created", "changed", "unchanged", "removed"] | None = None
+    """`what=jump`: changed items whose price would change by more than half."""
+
+    what: Literal["created", "changed", "unchanged", "removed", "jump"] | None = None
+
+
+class ApplyQuery(Struct, frozen=True):
+    """`confirm_removals`: that more than a tenth of the base may be removed."""
+
+    confirm_removals: bool = False
+
+
+class FileQuery(Struct, frozen=True):
+    """`processed`: a file of 1C's exchange with offline registers has its mark of having been loaded."""
+
+    processed: bool = False
 
 
 class ErrorsQuery(ListQuery, frozen=True):
@@ -127,8 +143,19 @@ async def get_import(call: Call) -> None:
 
 
 async def apply_import(call: Call) -> None:
-    view = await call.ask(ImportsRpc.apply_import, ImportId(call.path_id()))
+    confirmed = call.query(ApplyQuery).confirm_removals
+    view = await call.ask(ImportsRpc.apply_import, ImportId(call.path_id()), confirmed)
     call.answer(import_out(view, call.language), location=f"/imports/{view.id}")
+
+
+async def get_file(call: Call) -> None:
+    processed = call.query(FileQuery).processed
+    view = await call.ask(ImportsRpc.get_import, ImportId(call.path_id()))
+
+    async def read_part(number: int) -> bytes:
+        return await call.ask(ImportsRpc.read_original, view.id, number, processed)
+
+    await answer_original(call.resp, view, read_part)
 
 
 async def cancel_import(call: Call) -> None:
@@ -233,10 +260,20 @@ ENDPOINTS = (
         refusals=(NotFound,),
     ),
     Endpoint(
+        method="GET",
+        path="/imports/{id}/file",
+        handler=get_file,
+        summary="The file as it was sent, while it is kept",
+        query=FileQuery,
+        other_answers=("application/octet-stream",),
+        refusals=(NotFound, FileGone),
+    ),
+    Endpoint(
         method="POST",
         path="/imports/{id}/apply",
         handler=apply_import,
         summary="Put a preview into effect as it was shown",
+        query=ApplyQuery,
         answer=ImportOut,
         status=202,
         refusals=(NotFound, Forbidden, ImportNotReady, ImportBaseMoved),

@@ -11,6 +11,7 @@ from gateway_http.deps import Deps
 from gateway_http.forms import FormData, FormView, read_form
 from gateway_http.i18n import N_
 from gateway_http.import_errors import csv_file
+from gateway_http.import_original import answer_original
 from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.goods import GoodsPage
 from gateway_http.pages.import_upload import take_file
@@ -59,11 +60,18 @@ class Imports(GoodsPage):
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen = self.screen(req, resp)
         try:
-            file = await take_file(screen)
-            view = await screen.call(
-                ImportsRpc.start_import,
-                NewImport(file.upload, file.parts, file.size, file.sha256, file.filename, dry_run=True),
+            file, fields = await take_file(screen)
+            new = NewImport(
+                upload=file.upload,
+                parts=file.parts,
+                size=file.size,
+                sha256=file.sha256,
+                filename=file.filename,
+                format=fields.get("format") or "auto",
+                mode="replace" if fields.get("replace") else "merge",
+                dry_run=True,
             )
+            view = await screen.call(ImportsRpc.start_import, new)
         except (Invalid, Conflict, TooLarge, TooMany) as refusal:
             form = FormView()
             show_refusal(form, refusal, screen)
@@ -92,6 +100,7 @@ class Imports(GoodsPage):
             tax=None if account.default_tax_code is None else tax_text(account.default_tax_code, screen.words),
             taxes=[("", screen.text(N_("— not chosen —"))), *tax_options(screen.words)],
             limit=formats.size(UPLOAD_MAX_BYTES, screen.language),
+            formats=[("auto", screen.text(N_("recognise by the content"))), *known_formats(screen)],
         )
 
 
@@ -134,6 +143,7 @@ class ImportPage(GoodsPage):
             previewed=view.state is ImportState.PREVIEWED,
             format=screen.text(FORMATS[view.format]) if view.format in FORMATS else view.format,
             delimiter=screen.text(DELIMITERS.get(view.delimiter or "", view.delimiter or "")),
+            formats=[("auto", screen.text(N_("recognise by the content"))), *known_formats(screen)],
             encodings=[("", screen.text(N_("as recognised"))), *((name, name) for name in ENCODINGS)],
             fields=[("", screen.text(N_("— not used —"))), *unique_fields(screen)],
             columns=view.columns[:MAX_COLUMNS],
@@ -166,6 +176,11 @@ class ImportPage(GoodsPage):
         return None, Page(tuple(rows.items), rows.next)
 
 
+def known_formats(screen: Screen) -> list[tuple[str, str]]:
+    """Formats that a file can be said to have."""
+    return [(name, screen.text(text)) for name, text in FORMATS.items()]
+
+
 def unique_fields(screen: Screen) -> list[tuple[str, str]]:
     """Fields that a column can be taken for, each once."""
     return [(field, screen.text(name)) for field, name in FIELDS.items() if field not in {"barcodes", "groups"}]
@@ -192,17 +207,26 @@ class ImportAction(GoodsPage):
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, import_id: str) -> None:
         screen, data = self.screen(req, resp), await read_form(req)
-        method = ImportsRpc.apply_import if self.action == "apply" else ImportsRpc.cancel_import
         url = f"{URL}/{import_id}"
         if data.has("restored"):
             screen.go(url)
             return
         try:
-            await screen.call(method, ImportId(import_id))
+            if self.action == "cancel":
+                await screen.call(ImportsRpc.cancel_import, ImportId(import_id))
+            elif not await self._removals_meant(screen, data, import_id):
+                screen.go(url, screen.text(N_("Say first that the items may be deleted.")), "attention")
+                return
+            else:
+                await screen.call(ImportsRpc.apply_import, ImportId(import_id), data.flag("confirm_removals"))
         except (Conflict, TooMany, Invalid) as refusal:
             screen.go(url, refusal_text(refusal, screen.words), "failed")
             return
         screen.go(url)
+
+    async def _removals_meant(self, screen: Screen, data: FormData, import_id: str) -> bool:
+        view = await screen.call(ImportsRpc.get_import, ImportId(import_id))
+        return not view.removed or data.flag("confirm_removals")
 
 
 class ReadAgain(GoodsPage):
@@ -239,11 +263,27 @@ def read_again(view: ImportView, data: FormData) -> NewImport:
         size=view.size,
         sha256=view.sha256,
         filename=view.filename,
+        format=data.text("format") if data.text("format") in FORMATS else "auto",
+        mode="replace" if data.flag("replace") else "merge",
         dry_run=True,
         encoding=encoding if encoding in ENCODINGS else None,
         columns={index: field for index, field in columns.items() if field} or None,
         save_columns=data.flag("save_columns"),
     )
+
+
+class OriginalFile(GoodsPage):
+    """`/goods/imports/{import_id}/file`: the file as it was sent; with `?processed=1` marked for 1C as loaded."""
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, import_id: str) -> None:
+        screen = self.screen(req, resp)
+        view = await screen.call(ImportsRpc.get_import, ImportId(import_id))
+        processed = req.get_param("processed") == "1"
+
+        async def read_part(number: int) -> bytes:
+            return await screen.call(ImportsRpc.read_original, view.id, number, processed)
+
+        await answer_original(resp, view, read_part)
 
 
 class ProblemsFile(GoodsPage):

@@ -30,7 +30,15 @@ from gateway_http.pages.admin_users import (
 from gateway_http.pages.exchanges import CancelExchange, Exchange, Exchanges
 from gateway_http.pages.goods import Goods, GoodsBulk
 from gateway_http.pages.goods_export import GoodsExport
-from gateway_http.pages.imports import DefaultTax, ImportAction, ImportPage, Imports, ProblemsFile, ReadAgain
+from gateway_http.pages.imports import (
+    DefaultTax,
+    ImportAction,
+    ImportPage,
+    Imports,
+    OriginalFile,
+    ProblemsFile,
+    ReadAgain,
+)
 from gateway_http.pages.item_form import AddItem, DeleteItem, EditItem
 from gateway_http.pages.item_groups import DeleteItemGroup, ItemGroupForm
 from gateway_http.pages.me import MyEmail, MyProfile
@@ -88,7 +96,7 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/goods/imports/{import_id}/apply": ImportAction(*tools, "apply"),
         "/goods/imports/{import_id}/cancel": ImportAction(*tools, "cancel"),
         "/goods/imports/{import_id}/again": ReadAgain(*tools),
-        "/goods/imports/{import_id}/problems.csv": ProblemsFile(*tools),
+        **import_files(deps, renderer),
         "/goods/{code}": EditItem(*tools),
         "/goods/{code}/delete": DeleteItem(*tools),
         "/exchanges": Exchanges(*tools),
@@ -109,6 +117,15 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
     }
     for path, page in pages.items():
         app.add_route(path, page)
+
+
+def import_files(deps: Deps, renderer: Renderer) -> dict[str, object]:
+    """What can be downloaded of an import."""
+    page = "/goods/imports/{import_id}"
+    return {
+        f"{page}/problems.csv": ProblemsFile(deps, renderer),
+        f"{page}/file": OriginalFile(deps, renderer),
+    }
 
 
 def user_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:

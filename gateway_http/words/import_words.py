@@ -40,6 +40,7 @@ DELIMITERS: dict[str, str] = {
 
 FIELDS: dict[str, str] = {
     "code": N_("Code"),
+    "foreign_id": N_("Identifier of another program"),
     "name": N_("Name"),
     "short_name": N_("Short name"),
     "price": N_("Price"),
@@ -76,6 +77,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "changed": ("waiting", N_("Changed")),
     "unchanged": ("neutral", N_("As it was")),
     "removed": ("failed", N_("Will be deleted")),
+    "jump": ("attention", N_("The price changes by more than half")),
 }
 
 # Why a whole file was refused.
@@ -109,20 +111,24 @@ FILE_REASONS: dict[str, str] = {
         "%(removed)s of %(items)s items would be deleted. Check the file; if that is meant, confirm it"
         " and load the file again."
     ),
-    "looks_like_xlsx": N_("This is an Excel workbook. Save it as CSV and load that."),
-    "looks_like_xls": N_("This is an old Excel workbook. Save it as CSV and load that."),
-    "looks_like_ods": N_("This is an OpenDocument table. Save it as CSV and load that."),
+    "looks_like_xlsx": N_("This is an Excel workbook. Let the format be recognised by the content."),
+    "looks_like_xls": N_("This is an old Excel workbook. Let the format be recognised by the content."),
+    "looks_like_ods": N_("This is an OpenDocument table. Let the format be recognised by the content."),
     "looks_like_zip": N_("This is a ZIP archive. Unpack it and load the file in it."),
     "looks_like_gzip": N_("This is a gzip archive. Unpack it and load the file in it."),
     "looks_like_rar": N_("This is a RAR archive. Unpack it and load the file in it."),
     "looks_like_7z": N_("This is a 7z archive. Unpack it and load the file in it."),
-    "looks_like_xml": N_("This is XML, which is not loaded here yet. Save the table as CSV."),
-    "looks_like_html": N_("This is a web page. Save the table as CSV and load that."),
-    "looks_like_pdf": N_("This is a PDF. A table in CSV is needed."),
-    "looks_like_rtf": N_("This is a text document. A table in CSV is needed."),
-    "looks_like_image": N_("This is a picture. A table in CSV is needed."),
-    "looks_like_frontol": N_("This is a file for registers of another kind. A table in CSV is needed."),
-    "looks_like_binary": N_("This is not a text file. A table in CSV is needed."),
+    "looks_like_xml": N_(
+        "This is XML of an unknown kind. Goods come in CommerceML or in ExportData.xml of 1C."
+    ),
+    "looks_like_html": N_("This is a web page. Save the table as CSV or as an Excel workbook and load that."),
+    "looks_like_pdf": N_("This is a PDF. A table is needed: CSV or an Excel workbook."),
+    "looks_like_rtf": N_("This is a text document. A table is needed: CSV or an Excel workbook."),
+    "looks_like_image": N_("This is a picture. A table is needed: CSV or an Excel workbook."),
+    "looks_like_frontol": N_(
+        "This is a file of Frontol. Let the format be recognised by the content."
+    ),
+    "looks_like_binary": N_("This is no goods file that is known."),
     "preview_lost": N_("What was shown of the file is no longer kept. Send the file again."),
     "base_moved": N_("The goods base has changed since the file was checked. Check the file again."),
     "worker_lost": N_("Reading was interrupted several times. Nothing was changed. Send the file again."),
@@ -219,7 +225,9 @@ def file_reason(code: str, params: dict[str, str | int], language: Language) -> 
     words = FILE_REASONS.get(code)
     if words is None:
         return language.text(N_("The file was not accepted (%(code)s)."), code=code)
-    return language.text(words, **params)
+    told = language.text(words, **params)
+    named = params.get("name")  # the part of the file that is meant, where one is
+    return f"{told} ({named})" if named and "%(name)s" not in words else told
 
 
 def field_name(field: str | None, language: Language) -> str:

@@ -236,10 +236,15 @@ class CatalogService(RevisionsDoor, EventLogDoor):
         permit(actor, Right.SEE)
         return imports.page_rows(actor.account, self.session, import_id, what, after, limit)
 
-    def apply_import(self, actor: UserActor, import_id: ImportId) -> ImportView:
+    def read_original(self, actor: UserActor, import_id: ImportId, number: int, processed: bool) -> bytes:
+        """See ImportsRpc."""
+        permit(actor, Right.SEE)
+        return imports.read_original(actor.account, self.session, import_id, number, processed)
+
+    def apply_import(self, actor: UserActor, import_id: ImportId, confirm_removals: bool) -> ImportView:
         """See ImportsRpc."""
         permit(actor, Right.CHANGE_GOODS)
-        return imports.apply_import(actor, self.session, import_id)
+        return imports.apply_import(actor, self.session, import_id, confirm_removals)
 
     def cancel_import(self, actor: UserActor, import_id: ImportId) -> ImportView:
         """See ImportsRpc."""

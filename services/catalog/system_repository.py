@@ -27,6 +27,7 @@ ATTEMPTS_MAX = 3  # of one piece of work; then its worker died too often
 SWEEP_ROWS = 500  # of one kind that one sweep takes away
 
 UPLOADS_KEPT = timedelta(hours=6)
+ORIGINALS_KEPT = timedelta(days=30)  # of files that went into the base
 PREVIEWS_KEPT = timedelta(hours=24)
 IMPORTS_KEPT = timedelta(days=180)
 CHUNKS_KEPT = timedelta(days=14)
@@ -123,18 +124,16 @@ def sweep(session: Session, now: datetime) -> None:
 
 
 def _sweep_uploads(session: Session, now: datetime) -> None:
-    busy = (
-        sa.select(GoodsImport.import_id)
-        .where(
-            GoodsImport.account_id == Upload.account_id,
-            GoodsImport.request["upload"].astext == sa.cast(Upload.upload_id, sa.Text),
-            GoodsImport.state.in_(OPEN),
-        )
-        .exists()
+    of_upload = sa.select(GoodsImport.import_id).where(
+        GoodsImport.account_id == Upload.account_id,
+        GoodsImport.request["upload"].astext == sa.cast(Upload.upload_id, sa.Text),
     )
+    busy = of_upload.where(GoodsImport.state.in_(OPEN)).exists()
+    applied = of_upload.where(GoodsImport.state == ImportState.APPLIED).exists()
+    spare = sa.or_(~applied, Upload.touched_at < now - ORIGINALS_KEPT)
     old = (
         sa.select(Upload.account_id, Upload.upload_id)
-        .where(Upload.touched_at < now - UPLOADS_KEPT, ~busy)
+        .where(Upload.touched_at < now - UPLOADS_KEPT, ~busy, spare)
         .limit(SWEEP_ROWS)
     )
     session.execute(sa.delete(Upload).where(sa.tuple_(Upload.account_id, Upload.upload_id).in_(old)))

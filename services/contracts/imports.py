@@ -6,13 +6,14 @@ from typing import Protocol
 
 import msgspec
 
-from services.contracts.refusals import Conflict, TooLarge, TooMany
+from services.contracts.refusals import Conflict, NotFound, TooLarge, TooMany
 from services.contracts.rpc import writes
 from services.contracts.values import DEFAULT_PAGE, Cursor, ImportId, Json, Page, UploadId, UserActor
 
 UPLOAD_PART_BYTES = 128 * 1024  # base64 in JSON makes 175 KiB of it, below the bus's 256 KiB
 UPLOAD_MAX_BYTES = 64 * 1024 * 1024
 IMPORT_ROWS_MAX = 500_000
+PRICE_JUMP_PERCENT = 50  # a larger change of a price is shown apart before it is applied
 PROBLEMS_KEPT = 100_000  # of one import; further ones are counted only
 
 
@@ -86,6 +87,10 @@ class ImportView(msgspec.Struct, frozen=True):
     upload: UploadId = UploadId("")
     parts: int = 0
     sha256: str = ""
+    kept: bool = False  # whether the file itself is still there
+    mode: str = "merge"
+    confirm_removals: bool = False
+    jumps: int = 0  # of a preview: items whose price would change by more than PRICE_JUMP_PERCENT
 
 
 class ImportProblem(msgspec.Struct, frozen=True):
@@ -102,7 +107,7 @@ class ImportProblem(msgspec.Struct, frozen=True):
 class ImportRow(msgspec.Struct, frozen=True):
     """One recognised row of a preview; `before` only where changed.
 
-    `what`: "created", "changed", "unchanged", "removed".
+    `what`: "created", "changed", "unchanged", "removed". Asked for "jump": changed ones whose price jumps.
     """
 
     line: int
@@ -131,6 +136,12 @@ class TooManyImportsToday(TooMany):
     """The account's limit of imports begun in 24 hours, in `limit`; `retry_after` (seconds) until one more may be."""
 
     code = "too_many_imports_today"
+
+
+class FileGone(NotFound):
+    """The import is known, but its file is no longer kept."""
+
+    code = "file_gone"
 
 
 class ImportNotReady(Conflict):
@@ -178,9 +189,20 @@ class ImportsRpc(Protocol):
         """Rows of a preview, while it is kept."""
         ...
 
+    def read_original(self, actor: UserActor, import_id: ImportId, number: int, processed: bool) -> bytes:
+        """Part `number` (from 0; ImportView.parts of them) of the file as it was sent.
+
+        With `processed` a file of 1C's exchange with offline registers has its mark of having been loaded, without
+        which 1C does not export again. Refuses with NotFound, FileGone, Invalid.
+        """
+        ...
+
     @writes
-    def apply_import(self, actor: UserActor, import_id: ImportId) -> ImportView:
-        """Put a preview into effect as it was shown. Refuses with ImportNotReady, ImportBaseMoved."""
+    def apply_import(self, actor: UserActor, import_id: ImportId, confirm_removals: bool) -> ImportView:
+        """Put a preview into effect as it was shown; `confirm_removals` as in NewImport, if it was not said there.
+
+        Refuses with ImportNotReady, ImportBaseMoved.
+        """
         ...
 
     @writes

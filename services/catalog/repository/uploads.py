@@ -1,6 +1,6 @@
 """Files that people upload, in parts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -109,6 +109,16 @@ def read_parts(account: AccountId, session: Session, upload: str, parts: int) ->
         ).scalar_one()
 
 
-def drop_upload(account: AccountId, session: Session, upload: str) -> None:
-    """Forget a file."""
-    session.execute(sa.delete(Upload).where(Upload.account_id == account, Upload.upload_id == upload))
+def kept_uploads(account: AccountId, session: Session, uploads: Sequence[str]) -> set[str]:
+    """Which of these files are still there."""
+    found = sa.select(Upload.upload_id).where(Upload.account_id == account, Upload.upload_id.in_(uploads))
+    return set(session.scalars(found))
+
+
+def read_part(account: AccountId, session: Session, upload: str, number: int) -> bytes | None:
+    """One part of a file, None if it is not there."""
+    return session.scalars(
+        sa.select(UploadPart.body).where(
+            UploadPart.account_id == account, UploadPart.upload_id == upload, UploadPart.number == number
+        )
+    ).one_or_none()

@@ -20,8 +20,8 @@ from services.catalog.repository import imports as rows
 from services.catalog.repository import staging
 from services.catalog.repository.base import lock_base
 from services.catalog.repository.merging import Merged, merge_staged, set_group_ids, write_preview
-from services.catalog.repository.previews import count_preview, drop_preview, stage_preview
-from services.catalog.repository.uploads import drop_upload, read_parts
+from services.catalog.repository.previews import count_jumps, count_preview, drop_preview, stage_preview
+from services.catalog.repository.uploads import read_parts
 from services.catalog.use_cases.base_changes import BaseChange
 from services.catalog.use_cases.import_groups import GroupFinder
 from services.catalog.use_cases.import_views import ImportCounts
@@ -243,6 +243,7 @@ class ImportRun:
         self._counts.changed = whats.get("changed", 0)
         self._counts.unchanged = whats.get("unchanged", 0)
         self._counts.removed = whats.get("removed", 0)
+        self._counts.jumps = count_jumps(self._account, session, self._import_id)
         self._count(goods, refused)
         self._store_problems(session, self._problems(file, goods, refused))
         self._finish(session, (ImportState.READING,), ImportState.PREVIEWED, base_revision=base.revision)
@@ -261,7 +262,6 @@ class ImportRun:
         self._count(goods, refused)
         self._store_problems(session, self._problems(file, goods, refused))
         self._finish(session, (ImportState.APPLYING,), ImportState.APPLIED, revision=revision)
-        drop_upload(self._account, session, self._request.upload)
 
     def _begin_applying(self) -> None:
         """From here on it cannot be cancelled."""
@@ -286,7 +286,6 @@ class ImportRun:
             revision = self._put_in(session, change, finder, sum(whats.values()))
             self._finish(session, (ImportState.APPLYING,), ImportState.APPLIED, revision=revision)
             drop_preview(self._account, session, self._import_id)
-            drop_upload(self._account, session, self._request.upload)
 
     def _put_in(self, session: Session, change: BaseChange, finder: GroupFinder, good: int) -> int | None:
         """Merge what is staged; returns the new revision, None if every item was so already."""

@@ -45,10 +45,11 @@ class ImportCounts(msgspec.Struct):
     warnings: int = 0
     groups_created: int = 0
     legacy_tax_rows: int = 0
+    jumps: int = 0
 
 
-def import_view(row: GoodsImport) -> ImportView:
-    """An import as people see it."""
+def import_view(row: GoodsImport, kept: bool = False) -> ImportView:
+    """An import as people see it; `kept`: whether its file is still there."""
     counts = msgspec.convert(row.counts, ImportCounts)
     return ImportView(
         id=ImportId(row.import_id),
@@ -72,6 +73,9 @@ def import_view(row: GoodsImport) -> ImportView:
         upload=UploadId(row.request["upload"]),
         parts=row.request["parts"],
         sha256=row.request["sha256"],
+        kept=kept,
+        mode=row.request.get("mode", "merge"),
+        confirm_removals=row.request.get("confirm_removals", False),
     )
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.catalog.domain.columns import map_errors
 from services.catalog.domain.cursors import decode_cursor, encode_cursor
+from services.catalog.domain.formats.known import ONE_C
+from services.catalog.domain.formats.one_c_mark import mark_processed
 from services.catalog.domain.import_states import may_become
 from services.catalog.domain.text_encoding import ENCODINGS
 from services.catalog.models import GoodsImport
@@ -16,7 +18,7 @@ from services.catalog.repository import imports as rows
 from services.catalog.repository.base import get_base
 from services.catalog.repository.groups import all_groups
 from services.catalog.repository.previews import drop_preview, page_preview
-from services.catalog.repository.uploads import digest
+from services.catalog.repository.uploads import digest, kept_uploads, read_part
 from services.catalog.use_cases.import_views import import_view, preview_row
 from services.catalog.use_cases.uploads import check_uuid
 from services.chassis.account_terms import lock_in_account, standing_terms
@@ -27,6 +29,7 @@ from services.contracts.imports import (
     FORMATS,
     UPLOAD_MAX_BYTES,
     CannotCancelImport,
+    FileGone,
     FileTooLarge,
     ImportBaseMoved,
     ImportNotReady,
@@ -120,7 +123,8 @@ def _check_request(new: NewImport) -> None:
 
 def get_import(account: AccountId, session: Session, import_id: ImportId) -> ImportView:
     """One import. Refuses with NotFound."""
-    return import_view(_existing(account, session, import_id))
+    row = _existing(account, session, import_id)
+    return import_view(row, _upload_of(row) in kept_uploads(account, session, [_upload_of(row)]))
 
 
 def page_imports(account: AccountId, session: Session, after: Cursor | None, limit: int) -> Page[ImportView]:
@@ -134,7 +138,27 @@ def page_imports(account: AccountId, session: Session, after: Cursor | None, lim
     if len(found) > limit:
         found.pop()
         following = encode_cursor(found[-1].created_at.isoformat(), found[-1].import_id)
-    return Page(tuple(map(import_view, found)), following)
+    kept = kept_uploads(account, session, [_upload_of(row) for row in found])
+    return Page(tuple(import_view(row, _upload_of(row) in kept) for row in found), following)
+
+
+def read_original(account: AccountId, session: Session, import_id: ImportId, number: int, processed: bool) -> bytes:
+    """A part of the file that was sent. Refuses with NotFound, FileGone, Invalid."""
+    row = _existing(account, session, import_id)
+    parts = row.request["parts"]
+    if not 0 <= number < max(parts, 1):
+        raise Invalid((FieldError("number", "out_of_range", {"min": 0, "max": max(parts - 1, 0)}),))
+    body = read_part(account, session, _upload_of(row), number)
+    if body is None:
+        raise FileGone
+    if processed and number == 0 and row.format == ONE_C:
+        return mark_processed(body, row.finished_at or row.created_at)
+    return body
+
+
+def _upload_of(row: GoodsImport) -> str:
+    upload: str = row.request["upload"]
+    return upload
 
 
 def page_problems(
@@ -158,7 +182,7 @@ def page_rows(
 ) -> Page[ImportRow]:
     """Rows of a preview, in the order of the file, while it is kept."""
     _check_limit(limit)
-    if what not in (None, "created", "changed", "unchanged", "removed"):
+    if what not in (None, "created", "changed", "unchanged", "removed", "jump"):
         raise Invalid((FieldError("what", "unknown"),))
     row = _existing(account, session, import_id)
     last = decode_cursor(after, int)
@@ -171,7 +195,7 @@ def page_rows(
     return Page(tuple(preview_row(line, groups) for line in found), following)
 
 
-def apply_import(actor: UserActor, session: Session, import_id: ImportId) -> ImportView:
+def apply_import(actor: UserActor, session: Session, import_id: ImportId, confirm_removals: bool) -> ImportView:
     """Let a worker put a preview into effect, as the work of whoever asks now, whoever had the file read.
 
     Refuses with NotFound, ImportNotReady, ImportBaseMoved.
@@ -184,6 +208,8 @@ def apply_import(actor: UserActor, session: Session, import_id: ImportId) -> Imp
     if row.base_revision != (0 if base is None else base.revision):
         raise ImportBaseMoved()
     _move(account, session, row, ImportState.APPLYING)
+    if confirm_removals:
+        row.request = {**row.request, "confirm_removals": True}
     row.author = msgspec.to_builtins(actor)
     row.worker = row.lease_until = None
     row.attempts = 0

@@ -43,6 +43,7 @@ READING = frozenset(
         "ImportsRpc.page_imports",
         "ImportsRpc.page_problems",
         "ImportsRpc.page_rows",
+        "ImportsRpc.read_original",
         "JournalRpc.journal_words",
         "JournalRpc.page_journal",
         "NotificationsRpc.count_unseen",

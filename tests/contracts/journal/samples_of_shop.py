@@ -153,7 +153,7 @@ def _(walk: Walk) -> Expected:
 
 @sample(ImportsRpc.apply_import)
 def _(walk: Walk) -> Expected:
-    walk.call(ImportsRpc.apply_import, walk.alice, walk.new_preview().id)
+    walk.call(ImportsRpc.apply_import, walk.alice, walk.new_preview().id, False)
     return walk.by(walk.alice, "import")
 
 

@@ -143,6 +143,7 @@ SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
     "ImportsRpc.page_imports": (answered(lambda w, i: (None, 50)),),
     "ImportsRpc.page_problems": (refused(lambda w, i: (i.import_id, None, 50)),),
     "ImportsRpc.page_rows": (refused(lambda w, i: (i.import_id, None, None, 50)),),
-    "ImportsRpc.apply_import": (refused(lambda w, i: (i.import_id,)),),
+    "ImportsRpc.read_original": (refused(lambda w, i: (i.import_id, 0, True)),),
+    "ImportsRpc.apply_import": (refused(lambda w, i: (i.import_id, False)),),
     "ImportsRpc.cancel_import": (refused(lambda w, i: (i.import_id,)),),
 }

@@ -109,7 +109,7 @@ def test_an_import_needs_the_default_tax_code(newcomer: Person) -> None:
 
 
 def test_wrong_uploads_are_refused_by_name(shop: Person) -> None:
-    for query in ({"format": "docx"}, {"encoding": "koi8-r"}, {"mode": "replace"}, {"columns": "[]"}, {"columns": "{"}):
+    for query in ({"format": "docx"}, {"encoding": "koi8-r"}, {"mode": "erase"}, {"columns": "[]"}, {"columns": "{"}):
         answer = _send(shop, GOODS.encode(), **query)
         assert 400 <= answer.status_code < 500, query
     no_file = shop.client.post("/imports", files={"other": ("a.csv", b"1;2", "text/csv")})

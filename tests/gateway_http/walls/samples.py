@@ -85,6 +85,7 @@ PAGES: dict[str, Sample] = {
     "POST /goods/imports/{import_id}/cancel": thing(GOODS),
     "POST /goods/imports/{import_id}/again": Sample(GOODS, told(encoding="utf-8"), foreign=404, refused=303),
     "GET /goods/imports/{import_id}/problems.csv": thing(SEE),
+    "GET /goods/imports/{import_id}/file": thing(SEE),
     "GET /exchanges": Sample(SEE),
     "GET /exchanges/{exchange}": thing(SEE),
     "POST /exchanges/{exchange}/cancel": thing(EXCHANGE),

@@ -105,4 +105,5 @@ API: dict[str, Sample] = {
     "POST /imports/{id}/apply": thing(GOODS),
     "GET /imports/{id}/errors": thing(SEE),
     "GET /imports/{id}/rows": thing(SEE),
+    "GET /imports/{id}/file": thing(SEE),
 }

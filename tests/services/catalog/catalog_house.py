@@ -137,10 +137,10 @@ class CatalogHouse:
         with self.session() as session:
             return imports.get_import(self.account, session, import_id)  # type: ignore[arg-type]
 
-    def apply(self, import_id: str) -> ImportView:
+    def apply(self, import_id: str, confirm_removals: bool = False) -> ImportView:
         """Put a preview into effect."""
         with self.session() as session:
-            imports.apply_import(self.actor, session, import_id)  # type: ignore[arg-type]
+            imports.apply_import(self.actor, session, import_id, confirm_removals)  # type: ignore[arg-type]
         while self.worker.do_import():
             pass
         return self.get(import_id)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from services.catalog.domain.formats import commerceml, zip_files
+from services.catalog.domain.formats import commerceml, one_c, zip_files
 from services.catalog.domain.goods_reader import GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
 
-COMMERCEML = "commerceml"
+COMMERCEML, ONE_C = "commerceml", "one_c"
 
 ReadRows = Callable[[Iterable[bytes], str, GoodsReader], Iterator[GoodsRow | None]]
 
@@ -24,6 +24,7 @@ class Format(NamedTuple):
 # In this order: the first that knows the start of a file reads it.
 FORMATS = (
     Format(COMMERCEML, "commerceml", commerceml.looks_like, commerceml.rows),
+    Format(ONE_C, "one_c", one_c.looks_like, one_c.rows),
     Format(COMMERCEML, "zip", zip_files.looks_like, zip_files.rows),
 )
 _BY_READER = {known.reader: known for known in FORMATS}

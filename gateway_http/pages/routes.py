@@ -86,7 +86,7 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/goods": Goods(*tools),
         "/goods/new": AddItem(*tools),
         "/goods/bulk": GoodsBulk(*tools),
-        "/goods/export.csv": GoodsExport(*tools),
+        **goods_files(deps, renderer),
         "/goods/vat": DefaultTax(*tools),
         "/goods/groups/new": ItemGroupForm(*tools),
         "/goods/groups/{group}/edit": ItemGroupForm(*tools),
@@ -117,6 +117,16 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
     }
     for path, page in pages.items():
         app.add_route(path, page)
+
+
+def goods_files(deps: Deps, renderer: Renderer) -> dict[str, object]:
+    """The goods base as a file."""
+    return {
+        "/goods/export.csv": GoodsExport(deps, renderer, "csv"),
+        "/goods/export.xlsx": GoodsExport(deps, renderer, "xlsx"),
+        "/goods/export.json": GoodsExport(deps, renderer, "mercury_json"),
+        "/goods/export.xml": GoodsExport(deps, renderer, "one_c"),
+    }
 
 
 def import_files(deps: Deps, renderer: Renderer) -> dict[str, object]:

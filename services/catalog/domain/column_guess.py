@@ -28,6 +28,23 @@ def looks_like_section(values: list[str]) -> bool:
     return bool(filled) and all((parse_whole_number(value) or 0) in range(1, 17) for value in filled)
 
 
+def looks_like_countries(values: list[str]) -> bool:
+    """Whether a column holds the numbers of OKSM rather than names of countries."""
+    return all(re.fullmatch(r"[0-9]{1,3}", value.strip()) for value in values if value.strip())
+
+
+def looks_like_flags(values: list[str]) -> bool:
+    """Whether a column says yes and no rather than of what kind."""
+    return 2 * _share(values, _is_flag) >= 1 or not any(value.strip() for value in values)
+
+
+def _is_flag(text: str) -> bool:
+    try:
+        return parse_flag("", text) is not None
+    except CellError:
+        return False
+
+
 def looks_like_foreign_codes(values: list[str]) -> bool:
     """Whether a column of codes holds another program's («НФ-00000012»), not numbers that a register may have."""
     filled = [value for value in values if value.strip()]

@@ -46,23 +46,25 @@ _WORDS: dict[str, str] = {
     " | nds | ставка | vat percent | налоговая группа | ндс ставка",
     TAX_CODE: "код ндс | код налога | код ставки ндс | код ставки | taxcode | tax code | vat code | vatcode | тег 1199"
     " | 1199 | код налоговой ставки",
-    TYPE: "признак предмета расчета | предмет расчета | предмет расчета тег 1212 | тип товара"
+    TYPE: "признак предмета расчета | предмет расчета | признак предмета расчета тег 1212 | тип товара"
     " | вид товара | признак предмета | тип предмета расчета | тип номенклатуры | вид номенклатуры | тег 1212 | 1212"
-    " | typecode | type code | item type | subject | payment object",
+    " | typecode | type code | item type | subject of payment | subject of payment tag 1212 | subject | payment object",
     MEASURE: "ед изм | единица измерения | ед | единица | ед измерения | единицы измерения | базовая единица"
+    " | единица измерения тег 2108 | unit of measure | unit of measure tag 2108"
     " | мера количества | мера количества предмета расчета | еи | тег 2108 | 2108 | measureunit | measure unit"
     " | measure | unit | units | uom | код единицы",
     SECTION: "секция | номер секции | номер отдела | section | секция ккт | отдел ккт | department number | dept",
     MARKED: "маркировка | маркируется | маркированный | маркированный товар | признак маркировки"
     " | подлежит маркировке | marked | is marked | ismarked | честный знак",
-    UNDIVIDED: "штучный | неделимый | штучный товар | undivided | piece goods | by piece",
+    UNDIVIDED: "штучный | неделимый | штучный товар | undivided | piece goods | by piece | sold by the piece",
     TAX_SYSTEM: "сно | система налогообложения | taxsystem | tax system | taxation system",
     BLOCKED: "заблокирован | блокировка | blocked | не для продажи | запрет продажи | снят с продажи | disabled",
     PAYMENT_METHOD: "признак способа расчета | способ расчета | тег 1214 | 1214 | способ расчета тег 1214"
     " | payment method | payment method tag 1214",
     AGENT: "признак агента | агент | тег 1057 | 1057 | тег 1222 | признак агента тег 1057 | agent | agent tag 1057",
     EXCISE: "акциз | сумма акциза | excise",
-    COUNTRY: "код страны | код страны происхождения | оксм | код страны оксм | страна происхождения оксм | тег 1230"
+    COUNTRY: "страна | страна происхождения | country of origin | код страны | код страны происхождения | оксм"
+    " | код страны оксм | страна происхождения оксм | тег 1230"
     " | country code | country of origin oksm",
     CUSTOMS_DECLARATION: "гтд | номер гтд | таможенная декларация | номер таможенной декларации | дт | номер дт"
     " | тег 1231 | customs declaration",

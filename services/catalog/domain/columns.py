@@ -6,7 +6,13 @@ import msgspec
 
 from services.catalog.domain import column_words as words
 from services.catalog.domain.cells import clean_text
-from services.catalog.domain.column_guess import guess_fields, looks_like_foreign_codes, looks_like_section
+from services.catalog.domain.column_guess import (
+    guess_fields,
+    looks_like_countries,
+    looks_like_flags,
+    looks_like_foreign_codes,
+    looks_like_section,
+)
 from services.catalog.domain.csv_reader import TableRow
 from services.contracts.imports import ColumnFound
 
@@ -100,6 +106,10 @@ def _fields_of(header: list[str], below: list[TableRow]) -> list[str | None]:
             [row.cells[index] for row in below if index < len(row.cells)]
         ):
             field = words.FOREIGN_ID
+        if field == words.COUNTRY and not looks_like_countries(values):
+            field = None  # names of countries: our records have their numbers
+        if field == words.MARKED and not looks_like_flags(values):
+            field = words.MARKING
         if field in fields and field not in words.SEVERAL:
             field = None
         fields[index] = field

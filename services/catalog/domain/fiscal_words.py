@@ -93,6 +93,25 @@ def parse_section(text: str) -> int | None:
     return section
 
 
+def parse_payment_method(text: str) -> int | None:
+    """Tag 1214 from its number; None: empty cell. Raises CellError."""
+    return _one_of(text, PAYMENT_METHODS, "payment_method", RowCode.PAYMENT_METHOD_UNKNOWN)
+
+
+def parse_agent(text: str) -> int | None:
+    """The number of the bit of tag 1057, 0 … 6; None: empty cell. Raises CellError."""
+    return _one_of(text, AGENTS, "agent", RowCode.AGENT_UNKNOWN)
+
+
+def _one_of(text: str, known: frozenset[int], field: str, unknown: RowCode) -> int | None:
+    if not text.strip():
+        return None
+    number = parse_whole_number(text)
+    if number not in known:
+        raise CellError(field, unknown, value=shown(text))
+    return number
+
+
 def parse_tax_system(text: str) -> int | None:
     """The tax system of the register's record (0, 1, 2, 4, 5); None: empty, or −1, the register's own default."""
     if not text.strip() or text.strip() == "-":

@@ -12,7 +12,7 @@ GROUP_DEPTH_MAX = 8  # levels of one path
 ACCOUNT_GROUPS_MAX = 1_000  # as list_item_groups promises
 
 # Name by name: one in quotes may hold any sign, then other ones; signs between groups, signs between levels.
-_PIECE = re.compile(r'\s*"([^"\n\r]*)"\s*(?=[;,|\n\r/\\>→]|\Z)|([^;,|\n\r/\\>→]+)|([;,|\n\r])|[/\\>→]')
+_PIECE = re.compile(r'[^\S\n\r]*"([^"\n\r]*)"[^\S\n\r]*(?=[;,|\n\r/\\>→]|\Z)|([^;,|\n\r/\\>→]+)|([;,|\n\r])|[/\\>→]')
 _NEEDS_QUOTES = re.compile(r"[;,|/\\>→]")
 _LEVEL = "\x1f"  # between levels, where no person writes
 

@@ -1,11 +1,9 @@
 """Words of table files for kinds of marked goods, in Russian and English → MarkingType; our own downloads have them."""
 
-from services.catalog.domain.cells import CellError, shown
-from services.contracts.import_codes import RowCode
 from services.contracts.marking import MarkingType
 
 _WORDS: dict[MarkingType, str] = {
-    MarkingType.FUR: "меховые изделия | мех | шубы | fur goods",
+    MarkingType.FUR: "меховые изделия | изделия из меха | мех | шубы | fur goods",
     MarkingType.MEDICINE: "лекарства | лекарственные препараты | medicines",
     MarkingType.TOBACCO: "табак | табачная продукция | табачные изделия",
     MarkingType.SHOES: "обувь | обувные товары",
@@ -20,7 +18,8 @@ _WORDS: dict[MarkingType, str] = {
     MarkingType.WATER: "вода | упакованная вода | питьевая вода | вода в упаковке | bottled water",
     MarkingType.ANTISEPTICS: "антисептики | антисептики и дезинфицирующие средства",
     MarkingType.SUPPLEMENTS: "бад | бады | биологически активные добавки | пищевые добавки | food supplements",
-    MarkingType.NICOTINE: "никотиновая продукция | никотин | никотинсодержащая продукция | nicotine products",
+    MarkingType.NICOTINE: "никотиновая продукция | никотин | никотинсодержащая продукция | никотиносодержащая продукция"
+    " | nicotine products",
     MarkingType.BEER: "пиво | пиво и слабоалкогольные напитки | пиво фасованное",
     MarkingType.DRAUGHT_BEER: "разливное пиво | пиво разливное | пиво в кегах | draught beer",
     MarkingType.JUICE: "соки | сок | соковая продукция",
@@ -52,13 +51,18 @@ _KNOWN = {
 
 
 def parse_marking(text: str) -> str | None:
-    """A kind of marking by its words; "" says that there is none; None: empty cell. Raises CellError."""
+    """A kind of marking by its words; "" says that there is none; None: empty cell.
+
+    An unknown kind is OTHER; the caller tells it by `marking_is_known`.
+    """
     word = " ".join(text.casefold().replace("ё", "е").split())
     if not word:
         return None
     if word in _NONE:
         return ""
-    kind = _KNOWN.get(word)
-    if kind is None:
-        raise CellError("marking", RowCode.MARKING_UNKNOWN, value=shown(text))
-    return kind.value
+    return _KNOWN.get(word, MarkingType.OTHER).value
+
+
+def marking_is_known(text: str) -> bool:
+    """Whether `parse_marking` knew the word (an unknown one is a warning)."""
+    return parse_marking(text) != MarkingType.OTHER or " ".join(text.casefold().replace("ё", "е").split()) in _KNOWN

@@ -12,16 +12,25 @@ from typing import Any
 from services.catalog.domain import column_words as words
 from services.catalog.domain.barcodes import parse_barcodes
 from services.catalog.domain.cells import CellError, has_unholdable, parse_flag, parse_whole_number, shown
-from services.catalog.domain.fiscal_words import AGENTS, parse_measure, parse_section, parse_tax_system, parse_type
+from services.catalog.domain.fiscal_words import (
+    AGENTS,
+    parse_measure,
+    parse_payment_method,
+    parse_section,
+    parse_tax_system,
+    parse_type,
+)
 from services.catalog.domain.further_fields import (
     parse_country,
     parse_customs_declaration,
     parse_excise,
+    parse_note,
     parse_volume,
 )
 from services.catalog.domain.goods_reader import Fields, GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.group_paths import parse_groups
+from services.catalog.domain.marking_words import parse_marking
 from services.catalog.domain.names import parse_article, parse_name, parse_short_name
 from services.catalog.domain.prices import check_kopecks
 from services.catalog.domain.table_rows import parse_code
@@ -125,6 +134,10 @@ _PARSERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "alcohol": ("alcohol", lambda value: parse_flag("alcohol", _text(value))),
     "volume": ("volume_ml", lambda value: parse_volume(_number(value, "volume_ml", RowCode.VOLUME_NOT_A_NUMBER))),
     "blocked": ("blocked", lambda value: parse_flag(words.BLOCKED, _text(value))),
+    # Fields that the record of a register lacks; our own downloads have them.
+    "paymentmethod": ("payment_method", lambda value: parse_payment_method(_text(value))),
+    "marking": ("marking", lambda value: parse_marking(_line("marking", value))),
+    "note": ("note", lambda value: parse_note(_line("note", value)) or None),
 }
 
 

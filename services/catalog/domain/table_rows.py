@@ -18,10 +18,10 @@ from services.catalog.domain.cells import (
 from services.catalog.domain.columns import TableLayout
 from services.catalog.domain.csv_reader import LINE_MAX, TableRow
 from services.catalog.domain.fiscal_words import (
-    AGENTS,
-    PAYMENT_METHODS,
     measure_is_known,
+    parse_agent,
     parse_measure,
+    parse_payment_method,
     parse_section,
     parse_tax_system,
     parse_type,
@@ -36,7 +36,7 @@ from services.catalog.domain.further_fields import (
 from services.catalog.domain.goods_reader import FOREIGN_ID_MAX, Fields, GoodsReader, Memo
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.group_paths import GroupPath, parse_groups
-from services.catalog.domain.marking_words import parse_marking
+from services.catalog.domain.marking_words import marking_is_known, parse_marking
 from services.catalog.domain.names import parse_article, parse_name, parse_short_name
 from services.catalog.domain.prices import parse_price
 from services.catalog.domain.taxes import parse_tax, parse_tax_code
@@ -67,15 +67,6 @@ def parse_foreign_id(text: str) -> str | None:
     if len(known) > FOREIGN_ID_MAX:
         raise CellError("code", RowCode.FOREIGN_ID_TOO_LONG, limit=FOREIGN_ID_MAX)
     return known or None
-
-
-def _number_of(field: str, allowed: frozenset[int], unknown: RowCode, text: str) -> int | None:
-    if not text.strip():
-        return None
-    number = parse_whole_number(text)
-    if number not in allowed:
-        raise CellError(field, unknown, value=shown(text))
-    return number
 
 
 def _excise(text: str) -> int | None:
@@ -116,12 +107,8 @@ _SINGLE: dict[str, tuple[str, Callable[[str], Any], bool]] = {
     words.UNDIVIDED: ("undivided", partial(parse_flag, words.UNDIVIDED), True),
     words.TAX_SYSTEM: ("tax_system", parse_tax_system, True),
     words.BLOCKED: ("blocked", partial(parse_flag, words.BLOCKED), True),
-    words.PAYMENT_METHOD: (
-        "payment_method",
-        partial(_number_of, "payment_method", PAYMENT_METHODS, RowCode.PAYMENT_METHOD_UNKNOWN),
-        True,
-    ),
-    words.AGENT: ("agent", partial(_number_of, "agent", AGENTS, RowCode.AGENT_UNKNOWN), True),
+    words.PAYMENT_METHOD: ("payment_method", parse_payment_method, True),
+    words.AGENT: ("agent", parse_agent, True),
     words.EXCISE: ("excise", _excise, True),
     words.COUNTRY: ("country", _country, True),
     words.CUSTOMS_DECLARATION: ("customs_declaration", lambda text: parse_customs_declaration(text) or None, True),
@@ -145,6 +132,8 @@ class TableRowReader:
         self._parse_groups = Memo(parse_groups)
         self._measure_known = Memo(measure_is_known)
         self._measure = next(iter(layout.indexes(words.MEASURE)), -1)
+        self._marking_known = Memo(marking_is_known)
+        self._marking = next(iter(layout.indexes(words.MARKING)), -1)
         self._price_given = words.PRICE in layout.fields
         self._tax_system_given = words.TAX_SYSTEM in layout.fields
         self._single = [
@@ -189,6 +178,9 @@ class TableRowReader:
         if taken is not None and self._measure >= 0 and not self._measure_known(cells[self._measure].strip()):
             value = shown(cells[self._measure])
             self._goods.warn(row.line, row.text, words.MEASURE, RowCode.MEASURE_UNKNOWN, value=value)
+        if taken is not None and self._marking >= 0 and not self._marking_known(cells[self._marking].strip()):
+            value = shown(cells[self._marking])
+            self._goods.warn(row.line, row.text, words.MARKING, RowCode.MARKING_UNKNOWN, value=value)
         return taken
 
     def _fit(self, row: TableRow) -> bool:

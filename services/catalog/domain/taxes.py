@@ -19,6 +19,7 @@ _NO_VAT = frozenset(
     }
 )  # fmt: skip
 _NO_VAT_CODE = 6
+_REMARK = re.compile(r"(?<=[0-9%])\s*\([^()]*\)$")  # "НДС 20 % (до 2026 года)"
 _NOISE = re.compile(r"(?:ставка|налог|ндс|nds|vat|tax|rate)[\s_:]*")
 
 
@@ -32,7 +33,7 @@ def parse_tax(text: str) -> int | None:
         return None
     if word in _NO_VAT:
         return _NO_VAT_CODE
-    rate = _NOISE.sub("", word).replace("%", "").replace(" ", "").replace(",", ".").strip("().;:_")
+    rate = _NOISE.sub("", _REMARK.sub("", word)).replace("%", "").replace(" ", "").replace(",", ".").strip("().;:_")
     rate = re.sub(r"^(\d+)_(\d+)$", r"\1/\2", rate)
     if rate in ("18", "18/118", "0.18"):
         raise CellError("tax", RowCode.TAX_18, value=shown(text))

@@ -64,7 +64,10 @@ PAGES: dict[str, Sample] = {
     "POST /registers/{register}/rebinding": thing(REGISTERS),
     "GET /goods": Sample(SEE, query=lambda i: {"group": i.item_group}, foreign=404),
     "POST /goods/bulk": Sample(GOODS, lambda i: {"action": "delete", "pick": str(i.item), "sure": "1"}, foreign=303),
-    "GET /goods/export.csv": Sample(SEE, query=lambda i: {"group": i.item_group}, foreign=404),
+    **{
+        f"GET /goods/export.{kind}": Sample(SEE, query=lambda i: {"group": i.item_group}, foreign=404)
+        for kind in ("csv", "xlsx", "json", "xml")
+    },
     "POST /goods/vat": Sample(ADMINISTER, told(default_tax_code="11"), refused=303),
     "GET /goods/new": Sample(SEE),
     "POST /goods/new": Sample(GOODS, lambda i: {**ITEM, "groups": i.item_group}, foreign=422),

@@ -78,9 +78,8 @@ class Groups:
 
 
 def _group_name(text: str) -> str:
-    """A name as paths can hold it: no slashes, which stand between levels."""
-    plain = clean_text(text.replace("\ufffd", "?"))
-    return plain.replace("/", "-").replace("\\", "-")[:GROUP_NAME_MAX].strip()
+    """A name as our groups have it."""
+    return clean_text(text.replace("\ufffd", "?"))[:GROUP_NAME_MAX].strip()
 
 
 class Said:

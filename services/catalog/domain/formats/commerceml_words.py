@@ -1,6 +1,5 @@
 """What products and offers of CommerceML say, turned into our words: units, VAT, prices, kinds of goods, groups."""
 
-import re
 from decimal import Decimal, InvalidOperation
 from typing import NamedTuple
 
@@ -32,7 +31,6 @@ _CHILDREN = {
     "Код": "foreign_code", "Вес": "weight", "Изготовитель": "manufacturer", "Производитель": "manufacturer",
     "Страна": "country_name", "ТорговаяМарка": "brand",
 }  # fmt: skip
-_NOT_IN_GROUP = re.compile(r"\s*[/\\]\s*")
 
 
 def foreign_id_of(element: etree._Element) -> str | None:
@@ -218,5 +216,5 @@ class GroupPaths:
 
 
 def _group_name(text: str) -> str:
-    """A name as paths can hold it: no slashes, which stand between levels."""
-    return clean_text(_NOT_IN_GROUP.sub("-", text.replace("\ufffd", "?")))[:GROUP_NAME_MAX].strip()
+    """A name as our groups have it."""
+    return clean_text(text.replace("\ufffd", "?"))[:GROUP_NAME_MAX].strip()

@@ -93,7 +93,7 @@ class GoodWords:
                 if kind not in _MARKING:
                     taking.doubts.append(("marking", RowCode.MARKING_UNKNOWN, str(kind)[:32]))
         elif marked:
-            fields.marked, fields.marking = False, ""
+            fields.marked = False
 
     def _put_measure(self, taking: Taking, is_pack: bool) -> None:
         fields = taking.fields

@@ -310,7 +310,7 @@ def test_groups_within_groups_with_slashes_in_their_names() -> None:
     )
     of_item = "<Группы><Ид>g2</Ид><Ид>nobody</Ид></Группы>"
     body = catalog(product(of_item)).replace("<Каталог>".encode(), f"{groups}<Каталог>".encode())
-    assert read(body)[0][0].groups == paths_to_key((("Напитки", "Соки-Воды"),))
+    assert read(body)[0][0].groups == paths_to_key((("Напитки", "Соки/Воды"),))
     assert read(catalog(product(of_item)))[0][0].groups is None
 
 

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.catalog.repository.history import HISTORY_COLUMNS
+from services.catalog.repository.undoing import CHANGING, LEAVING, RETURNING, TARGET
 from services.contracts.values import AccountId
 
 # Column of an item → its value in a state; where no type is told, it is text.
@@ -18,13 +19,12 @@ _TYPES = {
     **dict.fromkeys(("price", "excise"), "bigint"),
     "volume_ml": "integer",
 }
-_VALUES = {column: f"(u.target ->> '{column}')::{_TYPES.get(column, 'text')}" for column in HISTORY_COLUMNS} | {
-    "groups": "ARRAY(SELECT jsonb_array_elements_text(u.target -> 'groups'))::uuid[]",
-    "extra": "u.target -> 'extra'",
+_VALUES = {column: f"({TARGET} ->> '{column}')::{_TYPES.get(column, 'text')}" for column in HISTORY_COLUMNS} | {
+    "groups": f"ARRAY(SELECT jsonb_array_elements_text({TARGET} -> 'groups'))::uuid[]",
+    "extra": f"{TARGET} -> 'extra'",
 }
-_CHANGING = "u.now IS NOT NULL AND u.target IS NOT NULL AND u.target <> u.now"
-_REBARCODED = "u.target -> 'barcodes' IS DISTINCT FROM u.now -> 'barcodes'"
-_CHANGED_COLUMNS = "SELECT {} FROM undoing u WHERE " + _CHANGING
+_CHANGED = f"{CHANGING} AND NOT {RETURNING} AND NOT {LEAVING}"
+_REBARCODED = f"{CHANGING} AND {TARGET} -> 'barcodes' IS DISTINCT FROM u.now -> 'barcodes'"
 
 
 def keep_history(account: AccountId, session: Session, revision: int) -> None:
@@ -32,7 +32,7 @@ def keep_history(account: AccountId, session: Session, revision: int) -> None:
     session.execute(
         sa.text(
             "INSERT INTO catalog.item_history (account_id, revision, code, before)"
-            " SELECT :account, :revision, u.code, u.now FROM undoing u WHERE u.now IS DISTINCT FROM u.target"
+            f" SELECT :account, :revision, u.code, u.now FROM undoing u WHERE {CHANGING}"
         ),
         {"account": account, "revision": revision},
     )
@@ -51,7 +51,7 @@ def write_undone(account: AccountId, session: Session, revision: int, now: Any) 
     session.execute(
         sa.text(
             "WITH gone AS (DELETE FROM catalog.item i USING undoing u WHERE i.account_id = :account"
-            " AND i.code = u.code AND u.target IS NULL RETURNING i.code)"
+            f" AND i.code = u.code AND {LEAVING} RETURNING i.code)"
             " INSERT INTO catalog.removed_item (account_id, code, removed_revision)"
             " SELECT :account, code, :revision FROM gone"
         ),
@@ -71,30 +71,44 @@ def write_undone(account: AccountId, session: Session, revision: int, now: Any) 
 
 def _change_items(session: Session, values: dict[str, Any]) -> None:
     """Only the columns that change are set: the searchable text is made anew only where it has to be."""
-    differing = ", ".join(
-        f"coalesce(bool_or(u.target -> '{name}' IS DISTINCT FROM u.now -> '{name}'), false) AS {name}"
-        for name in HISTORY_COLUMNS
-    )
-    found = session.execute(sa.text(_CHANGED_COLUMNS.format(differing))).one()
-    columns = [name for name, differs in zip(HISTORY_COLUMNS, found, strict=True) if differs]
+    columns = _changing_columns(session)
     if not columns:
         return
     settings = ", ".join(f"{name} = {_VALUES[name]}" for name in columns)
     session.execute(
         sa.text(
             f"UPDATE catalog.item i SET {settings}, changed_revision = :revision, version = i.version + 1,"
-            f" changed_at = :now FROM undoing u WHERE i.account_id = :account AND i.code = u.code AND {_CHANGING}"
+            f" changed_at = :now FROM undoing u WHERE i.account_id = :account AND i.code = u.code AND {_CHANGED}"
         ),
         values,
     )
 
 
+def _changing_columns(session: Session) -> list[str]:
+    """The columns in which any item changes; none if no item does."""
+    one = session.execute(sa.text(f"SELECT u.now, {TARGET} AS target FROM undoing u WHERE {_CHANGED} LIMIT 1")).first()
+    if one is None:
+        return []
+    # Mostly they are the same ones in all items, and whether it is so is found sooner than all that differs.
+    names = [name for name in HISTORY_COLUMNS if one.now.get(name) != one.target.get(name)]
+    others = sa.text(
+        f"SELECT EXISTS (SELECT FROM undoing u WHERE {_CHANGED}"
+        f" AND u.now - CAST(:names AS text[]) <> {TARGET} - CAST(:names AS text[]))"
+    )
+    if not session.execute(others, {"names": names}).scalar_one():
+        return names
+    differing = ", ".join(
+        f"bool_or({TARGET} -> '{name}' IS DISTINCT FROM u.now -> '{name}') AS {name}" for name in HISTORY_COLUMNS
+    )
+    found = session.execute(sa.text(f"SELECT {differing} FROM undoing u WHERE {_CHANGED}")).one()
+    return [name for name, differs in zip(HISTORY_COLUMNS, found, strict=True) if differs]
+
+
 def _bring_back(session: Session, values: dict[str, Any]) -> None:
-    returning = "u.now IS NULL AND u.target IS NOT NULL"
     session.execute(
         sa.text(
             "DELETE FROM catalog.removed_item r USING undoing u"
-            f" WHERE r.account_id = :account AND r.code = u.code AND {returning}"
+            f" WHERE r.account_id = :account AND r.code = u.code AND {RETURNING}"
         ),
         values,
     )
@@ -102,7 +116,7 @@ def _bring_back(session: Session, values: dict[str, Any]) -> None:
         sa.text(
             f"INSERT INTO catalog.item (account_id, code, {', '.join(HISTORY_COLUMNS)}, changed_revision, version,"
             f" changed_at) SELECT :account, u.code, {', '.join(_VALUES[name] for name in HISTORY_COLUMNS)},"
-            f" :revision, 1, :now FROM undoing u WHERE {returning}"
+            f" :revision, 1, :now FROM undoing u WHERE {RETURNING}"
         ),
         values,
     )

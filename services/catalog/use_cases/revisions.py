@@ -152,7 +152,7 @@ def preview_undo(account: AccountId, session: Session, revision: int, on_conflic
     _check_word(on_conflict)
     base = get_base(account, session)  # before all else: what is seen further on is not older than this
     view = get_revision(account, session, revision)
-    undoing.stage_revision(account, session, revision)
+    undoing.stage_revision(account, session, revision, on_conflict)
     counted = _settle(account, session, on_conflict)
     shown = undoing.changes_of(account, session, CHANGES_SHOWN)
     return UndoPreview(
@@ -184,7 +184,7 @@ def undo_revision(
     view = get_revision(account, session, revision)
     if base_revision is not None and base_revision != change.base.revision:
         raise BaseMoved(revision=change.base.revision)
-    undoing.stage_revision(account, session, revision)
+    undoing.stage_revision(account, session, revision, on_conflict)
     counted = _settle(account, session, on_conflict)
     conflicts = _left(counted, on_conflict)
     if not counted.touched:
@@ -244,7 +244,7 @@ def _conflicts_of(row: sa.Row[Any]) -> list[UndoConflict]:
     told = [undo.conflict(row.code, row.name, field, undo.CHANGED_LATER) for field in row.fields or ()]
     if row.whole is not None:
         told.append(undo.conflict(row.code, row.name, None, row.whole))
-    if row.target is not None:
+    if row.stays:
         gone = (undo.conflict(row.code, row.name, "groups", undo.GROUP_GONE, group=group) for group in row.gone or ())
         taken = (undo.conflict(row.code, row.name, "barcodes", undo.BARCODE_TAKEN, **one) for one in row.taken or ())
         told += [*gone, *taken]

@@ -48,6 +48,7 @@ DEEDS: dict[str, str] = {
     "add_item": N_("Item added"),
     "change_item": N_("Item changed"),
     "change_items": N_("Several items changed"),
+    "apply_bulk_change": N_("Chosen items changed together"),
     "remove_items": N_("Items deleted"),
     "put_in_groups": N_("Items put into groups"),
     "add_item_group": N_("Item group added"),

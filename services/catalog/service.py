@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from services.catalog.bulk_changes_service import BulkChangesDoor
 from services.catalog.models import ACCOUNT_TABLES
 from services.catalog.revisions_service import RevisionsDoor
 from services.catalog.use_cases import imports, item_changes, item_groups, items, price_lists, uploads, usage
@@ -17,6 +18,7 @@ from services.chassis.forgetting import forget_accounts
 from services.chassis.permit import permit
 from services.chassis.rpc import client_of, serves
 from services.contracts.bulk import BulkItemsRpc, ItemChange, ItemOutcome
+from services.contracts.bulk_changes import BulkChangesRpc
 from services.contracts.catalog import (
     BaseStatus,
     CatalogRpc,
@@ -64,9 +66,9 @@ def want_price_list(session: Session, record: EventRecord, wanted: PriceListWant
         price_lists.want_announced(record.account, session, wanted, clock.now())
 
 
-@serves(CatalogRpc, ImportsRpc, BulkItemsRpc, RevisionsRpc, EventLogRpc)
-class CatalogService(RevisionsDoor, EventLogDoor):
-    """Keeps CatalogRpc, ImportsRpc and BulkItemsRpc; RevisionsDoor keeps RevisionsRpc."""
+@serves(CatalogRpc, ImportsRpc, BulkItemsRpc, BulkChangesRpc, RevisionsRpc, EventLogRpc)
+class CatalogService(BulkChangesDoor, RevisionsDoor, EventLogDoor):
+    """Keeps CatalogRpc, ImportsRpc and BulkItemsRpc; the doors that it inherits keep the others."""
 
     name = "catalog"
     room = "catalog"

@@ -22,12 +22,19 @@ SORTS: dict[str, sa.ColumnElement[Any]] = {
 
 
 def matching(
-    account: AccountId, patterns: Sequence[str], groups: Sequence[str] | None, no_price: bool | None
+    account: AccountId,
+    patterns: Sequence[str],
+    groups: Sequence[str] | None,
+    no_price: bool | None,
+    most_found: int = FOUND_MAX,
 ) -> sa.Select[Item]:
-    """The items that a query asks for. `groups`: in any of these; an empty list: in none at all."""
+    """The items that a query asks for. `groups`: in any of these; an empty list: in none at all.
+
+    Of those that the patterns find, at most `most_found`.
+    """
     question = sa.select(Item).where(Item.account_id == account)
     if patterns:
-        found = sa.func.catalog.find_item_codes(sa.cast(list(patterns), sa.ARRAY(sa.Text)), FOUND_MAX)
+        found = sa.func.catalog.find_item_codes(sa.cast(list(patterns), sa.ARRAY(sa.Text)), most_found)
         question = question.where(Item.code.in_(sa.select(found.table_valued("code").render_derived().c.code)))
     if groups is not None:
         question = question.where(Item.groups.overlap(groups) if groups else sa.func.cardinality(Item.groups) == 0)

@@ -51,7 +51,7 @@ def page(account: AccountId, session: Session, query: ItemQuery) -> ItemsPage:
         raise Invalid((FieldError("limit", "out_of_range", {"min": 1, "max": MAX_PAGE}),))
     after = decode_cursor(query.after, *_SORT_TYPES[sort])
     patterns = search_patterns(query.q)
-    groups = _groups_of(account, session, query.group)
+    groups = groups_of(account, session, query.group)
     question = matching(account, patterns, groups, query.no_price)
     rows = page_items(account, session, question, sort, descending, after, query.limit)
     following = None
@@ -67,8 +67,8 @@ def page(account: AccountId, session: Session, query: ItemQuery) -> ItemsPage:
     return ItemsPage(tuple(item_view(item) for item, _value in rows), following, found)
 
 
-def _groups_of(account: AccountId, session: Session, group: str | None) -> list[str] | None:
-    """A group with all that stand inside it; [] for «in no group», None for no filter."""
+def groups_of(account: AccountId, session: Session, group: str | None) -> list[str] | None:
+    """A group with all that stand inside it; [] for «in no group», None for no filter. Refuses with NotFound."""
     if group is None:
         return None
     if group == NO_GROUP:

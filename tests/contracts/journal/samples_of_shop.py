@@ -1,6 +1,7 @@
 """Samples of the writing methods of registers and goods."""
 
 from services.contracts.bulk import BulkItemsRpc, ItemChange
+from services.contracts.bulk_changes import BlockedChange, BulkChangesRpc, Selection
 from services.contracts.catalog import CatalogRpc, ItemDraft
 from services.contracts.imports import ImportsRpc
 from services.contracts.registers import ExchangeKind, NewExchange, NewRegister, RegisterChanges, RegistersRpc
@@ -122,6 +123,13 @@ def _(walk: Walk) -> Expected:
 def _(walk: Walk) -> Expected:
     draft = ItemDraft(name="Сыр", price=100)
     walk.call(BulkItemsRpc.change_items, walk.alice, (ItemChange(1, draft=draft), ItemChange(2, draft=draft)))
+    return walk.by(walk.alice, "item")
+
+
+@sample(BulkChangesRpc.apply_bulk_change)
+def _(walk: Walk) -> Expected:
+    item = walk.call(CatalogRpc.add_item, walk.alice, None, ItemDraft(name="Сыр", price=100))
+    walk.call(BulkChangesRpc.apply_bulk_change, walk.alice, Selection(codes=(item.code,)), BlockedChange(True))
     return walk.by(walk.alice, "item")
 
 

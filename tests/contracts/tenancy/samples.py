@@ -4,6 +4,7 @@ import hashlib
 import uuid
 
 from services.contracts.bulk import ItemChange
+from services.contracts.bulk_changes import BlockedChange, GroupsChange, Removal, Selection
 from services.contracts.catalog import ItemDraft, ItemQuery, PriceListGone
 from services.contracts.identity import AccountChanges
 from services.contracts.imports import NewImport, UploadIncomplete
@@ -136,6 +137,18 @@ SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
         answered(lambda w, i: ((ItemChange(row=1, code=i.item, removed=True),),)),
         answered(lambda w, i: ((ItemChange(row=1, draft=ItemDraft(name="Сыр", groups=(i.item_group,))),),)),
     ),
+    "BulkChangesRpc.preview_bulk_change": (
+        answered(lambda w, i: (Selection(codes=(i.item,)), Removal())),
+        answered(lambda w, i: (Selection(matching=ItemQuery(q="Секрет")), BlockedChange(True))),
+        refused(lambda w, i: (Selection(matching=ItemQuery(group=i.item_group)), BlockedChange(True))),
+        refused(lambda w, i: (Selection(codes=(w.charlies_item,)), GroupsChange(put=(i.item_group,))), Invalid),
+    ),
+    "BulkChangesRpc.apply_bulk_change": (
+        answered(lambda w, i: (Selection(codes=(i.item,)), Removal())),
+        refused(lambda w, i: (Selection(matching=ItemQuery(group=i.item_group)), Removal())),
+        refused(lambda w, i: (Selection(codes=(w.charlies_item,)), GroupsChange(take=(i.item_group,))), Invalid),
+    ),
+    "BulkChangesRpc.count_tax_codes": (answered(lambda w, i: ()),),
     "ImportsRpc.start_import": (refused(lambda w, i: (_new_import(i),), UploadIncomplete),),
     # After start_import: an upload of Charlie's own may well have the id of Alice's.
     "ImportsRpc.upload_part": (answered(lambda w, i: (i.upload, 0, b"abc")),),

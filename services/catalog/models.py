@@ -16,6 +16,8 @@ _TIME = sa.DateTime(timezone=True)
 # Every table with rows of an account, each before those it refers to.
 ACCOUNT_TABLES = (
     "price_list_job",
+    "scheduled_value",
+    "schedule",
     "import_row",
     "import_problem",
     "goods_import",
@@ -260,6 +262,40 @@ class SavedColumns(Base):
     header_key: Mapped[str] = mapped_column(primary_key=True)
     columns: Mapped[dict[str, str]] = mapped_column(JSONB)
     saved_at: Mapped[datetime] = mapped_column(_TIME)
+
+
+class Schedule(Base):
+    """A change of one field of many items that waits for its time, or did."""
+
+    __tablename__ = "schedule"
+
+    account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    schedule_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    state: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(_TIME)
+    field: Mapped[str]  # a column of Item
+    source: Mapped[str]  # of the change that was asked for
+    note: Mapped[str]
+    items: Mapped[int]
+    changed: Mapped[int | None]
+    revision: Mapped[int | None]
+    reason: Mapped[str | None]
+    author: Mapped[dict[str, Any]] = mapped_column(JSONB)  # UserActor
+    by_name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(_TIME)
+    finished_at: Mapped[datetime | None] = mapped_column(_TIME)
+
+
+class ScheduledValue(Base):
+    """What one item will get by a waiting change, and what it had when that was worked out; both as JSON."""
+
+    __tablename__ = "scheduled_value"
+
+    account_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    schedule_id: Mapped[str] = mapped_column(_ID, primary_key=True)
+    code: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    before: Mapped[Any] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[Any] = mapped_column(JSONB)
 
 
 class PriceListJob(Base):

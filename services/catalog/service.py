@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from services.catalog.bulk_changes_service import BulkChangesDoor
 from services.catalog.models import ACCOUNT_TABLES
 from services.catalog.revisions_service import RevisionsDoor
+from services.catalog.schedules_service import SchedulesDoor
 from services.catalog.use_cases import imports, item_changes, item_groups, items, price_lists, uploads, usage
 from services.catalog.use_cases.price_list_preview import PreviewSeats, preview
 from services.catalog.use_cases.views import item_view
@@ -40,6 +41,7 @@ from services.contracts.permissions import Right
 from services.contracts.recipe import Recipe
 from services.contracts.registers import PriceListWantedEvent, RegistersRpc
 from services.contracts.revisions import RevisionsRpc
+from services.contracts.schedules import SchedulesRpc
 from services.contracts.values import (
     DEFAULT_PAGE,
     Cursor,
@@ -66,8 +68,8 @@ def want_price_list(session: Session, record: EventRecord, wanted: PriceListWant
         price_lists.want_announced(record.account, session, wanted, clock.now())
 
 
-@serves(CatalogRpc, ImportsRpc, BulkItemsRpc, BulkChangesRpc, RevisionsRpc, EventLogRpc)
-class CatalogService(BulkChangesDoor, RevisionsDoor, EventLogDoor):
+@serves(CatalogRpc, ImportsRpc, BulkItemsRpc, BulkChangesRpc, RevisionsRpc, SchedulesRpc, EventLogRpc)
+class CatalogService(BulkChangesDoor, RevisionsDoor, SchedulesDoor, EventLogDoor):
     """Keeps CatalogRpc, ImportsRpc and BulkItemsRpc; the doors that it inherits keep the others."""
 
     name = "catalog"

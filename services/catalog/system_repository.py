@@ -18,9 +18,11 @@ from services.catalog.models import (
     GoodsImport,
     PriceList,
     PriceListJob,
+    Schedule,
     Upload,
 )
 from services.contracts.imports import ImportState
+from services.contracts.schedules import ScheduleState
 from services.contracts.values import AccountId
 
 ATTEMPTS_MAX = 3  # of one piece of work; then its worker died too often
@@ -30,6 +32,7 @@ UPLOADS_KEPT = timedelta(hours=6)
 ORIGINALS_KEPT = timedelta(days=30)  # of files that went into the base
 PREVIEWS_KEPT = timedelta(hours=24)
 IMPORTS_KEPT = timedelta(days=180)
+SCHEDULES_KEPT = timedelta(days=180)  # after their end
 CHUNKS_KEPT = timedelta(days=14)
 LISTS_KEPT_EACH = 5  # newest lists of a recipe whose bytes are kept whatever their age
 LISTS_KNOWN = timedelta(days=90)  # how long a delta may begin at a list
@@ -116,11 +119,23 @@ def stale_searches(session: Session, most: int) -> list[AccountId]:
     return [AccountId(account) for account in session.scalars(question)]
 
 
+def due_schedules(session: Session, most: int) -> list[tuple[AccountId, str]]:
+    """Account and id of changes whose time has come, the longest due first; by the database's clock."""
+    question = (
+        sa.select(Schedule.account_id, Schedule.schedule_id)
+        .where(Schedule.state == ScheduleState.WAITING, Schedule.due_at <= sa.func.clock_timestamp())
+        .order_by(Schedule.due_at)
+        .limit(most)
+    )
+    return [(AccountId(account), schedule) for account, schedule in session.execute(question)]
+
+
 def sweep(session: Session, now: datetime) -> None:
     """Forget what ran out; what is more than SWEEP_ROWS of a kind goes the next time."""
     _sweep_uploads(session, now)
     _sweep_imports(session, now)
     _sweep_price_lists(session, now)
+    _sweep_schedules(session, now)
 
 
 def _sweep_uploads(session: Session, now: datetime) -> None:
@@ -158,6 +173,15 @@ def _sweep_imports(session: Session, now: datetime) -> None:
         .limit(SWEEP_ROWS)
     )
     session.execute(sa.delete(GoodsImport).where(sa.tuple_(GoodsImport.account_id, GoodsImport.import_id).in_(old)))
+
+
+def _sweep_schedules(session: Session, now: datetime) -> None:
+    old = (
+        sa.select(Schedule.account_id, Schedule.schedule_id)
+        .where(Schedule.finished_at < now - SCHEDULES_KEPT)
+        .limit(SWEEP_ROWS)
+    )
+    session.execute(sa.delete(Schedule).where(sa.tuple_(Schedule.account_id, Schedule.schedule_id).in_(old)))
 
 
 def _sweep_price_lists(session: Session, now: datetime) -> None:

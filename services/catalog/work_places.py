@@ -18,6 +18,7 @@ from services.catalog.domain.turns import Turns
 from services.catalog.repository.imports import WORK_CHANNEL
 from services.catalog.system_repository import (
     ATTEMPTS_MAX,
+    due_schedules,
     extend_leases,
     stale_searches,
     sweep,
@@ -26,6 +27,7 @@ from services.catalog.system_repository import (
 )
 from services.catalog.use_cases.import_run import ImportRun, NotHeld
 from services.catalog.use_cases.price_list_build import PriceListRun
+from services.catalog.use_cases.schedules import apply_schedule, fail_schedule
 from services.catalog.use_cases.search_refresh import refresh_search
 from services.chassis.database import Database, plain_url
 from services.chassis.logs import get_logger
@@ -36,6 +38,7 @@ LEASE = timedelta(seconds=10)
 LEASE_RENEWED = 2.5  # seconds
 POLL_SECONDS = 2.0
 SWEEP_SECONDS = 600.0
+SCHEDULES_AT_ONCE = 10
 SEARCHES_AT_ONCE = 10  # accounts whose search is refreshed in one go
 AWAY_SECONDS = 1.0  # before the next try when the database is away
 
@@ -138,11 +141,26 @@ class WorkPlaces:
         with self._database.system() as session:
             behind = stale_searches(session, SEARCHES_AT_ONCE)
         refreshed = [refresh_search(self._database, account) for account in behind]
+        with self._database.system() as session:
+            due = due_schedules(session, SCHEDULES_AT_ONCE)
+        for account, schedule in due:
+            self._apply_schedule(account, schedule)
         if (self._clock() - self._swept_at).total_seconds() >= SWEEP_SECONDS:
             self._swept_at = self._clock()
             with self._database.system() as session:
                 sweep(session, self._clock())
         return any(refreshed)
+
+    def _apply_schedule(self, account: AccountId, schedule: str) -> None:
+        try:
+            apply_schedule(self._database, account, schedule, self._clock())
+            log.info("schedule_done", account=account, schedule=schedule)
+        except sqlalchemy.exc.OperationalError as error:
+            # Somebody holds the base, or the database is away: it is due the next time.
+            log.warning("schedule_waits", account=account, schedule=schedule, error=repr(error)[:300])
+        except Exception:
+            log.exception("schedule_failed", account=account, schedule=schedule)
+            fail_schedule(self._database, account, schedule, ImportFailure.INTERNAL_ERROR.value, self._clock())
 
     # ---- the loops
 

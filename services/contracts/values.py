@@ -15,6 +15,7 @@ ItemCode = NewType("ItemCode", int)  # 1 … 2_147_483_647, unique in an account
 ItemGroupId = NewType("ItemGroupId", str)  # UUID text
 ExchangeId = NewType("ExchangeId", str)  # UUID text
 ImportId = NewType("ImportId", str)  # UUID text
+ScheduleId = NewType("ScheduleId", str)  # UUID text
 UploadId = NewType("UploadId", str)  # UUID text chosen by the uploader
 ApiKeyId = NewType("ApiKeyId", str)  # UUID text; never the secret key
 NotificationId = NewType("NotificationId", str)  # UUID text

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -42,7 +42,7 @@ from services.contracts.refusals import FieldError, Invalid, Stale
 from services.contracts.values import AccountId, ItemCode, ItemGroupId
 
 CODE_MAX = 2**31 - 1
-BULK, VAT = "bulk", "vat"  # sources of revisions
+BULK, VAT, SCHEDULE = "bulk", "vat", "schedule"  # sources of revisions
 SHOWN_OF_REMOVED = ("price", "groups")  # of an item that leaves the base, in a preview
 
 
@@ -77,12 +77,49 @@ def apply(
     made = BaseChange(account, session, author, now)
     names = _group_names(account, session)
     staged, counted = _stage(account, session, selection, change, names)
-    changed_since = seen_revision is not None and counted.newest > seen_revision
-    if changed_since or seen_matched not in (None, counted.matched):
-        raise Stale(version=made.base.revision)
-    revision = _write(made, staged, counted, change, names) if counted.changed else None
+    _check_seen(counted, seen_revision, seen_matched, made.base.revision)
+    revision = None
+    if counted.changed:
+        revision = write_staged(made, staged, counted, _source(change), _note(change, names))
     unchanged = counted.matched - counted.changed - counted.skipped
     return BulkDone(revision, counted.matched, counted.changed, unchanged, _skipped(account, session))
+
+
+class StagedChange(NamedTuple):
+    """A change as it stands in the table `bulk`, and what revisions say of it."""
+
+    staged: rows.Staged
+    field: str
+    source: str
+    note: str
+
+
+def stage_seen(
+    account: AccountId,
+    session: Session,
+    selection: Selection,
+    change: BulkChange,
+    seen_revision: int | None,
+    seen_matched: int | None,
+) -> StagedChange:
+    """Work a change of a field out without making it. Refuses with Invalid, NotFound, Stale."""
+    base = get_base(account, session)
+    names = _group_names(account, session)
+    staged, counted = _stage(account, session, selection, change, names)
+    if staged.column is None:
+        raise Invalid((FieldError("change", "not_later"),))
+    _check_seen(counted, seen_revision, seen_matched, 0 if base is None else base.revision)
+    return StagedChange(staged, staged.column, _source(change), _note(change, names))
+
+
+def _check_seen(counted: rows.Counted, seen_revision: int | None, seen_matched: int | None, revision: int) -> None:
+    changed_since = seen_revision is not None and counted.newest > seen_revision
+    if changed_since or seen_matched not in (None, counted.matched):
+        raise Stale(version=revision)
+
+
+def _source(change: BulkChange) -> str:
+    return VAT if isinstance(change, TaxTo22) else BULK
 
 
 def count_tax_codes(account: AccountId, session: Session) -> tuple[TaxCount, ...]:
@@ -159,24 +196,22 @@ def _told(value: Any) -> Any:
     return [str(group) for group in value] if isinstance(value, list) else value
 
 
-def _write(
-    made: BaseChange, staged: rows.Staged, counted: rows.Counted, change: BulkChange, names: Mapping[str, str]
-) -> int:
-    """Put what was staged into the base; returns the new revision."""
+def write_staged(made: BaseChange, staged: rows.Staged, counted: rows.Counted, source: str, note: str) -> int:
+    """Put what stands in the table `bulk` into the base; returns the new revision."""
     account, session = made.account, made.session
-    _tell(made, staged, counted, names)
+    _tell(made, staged, counted, _group_names(account, session))
     removing = staged.column is None
     search_codes: set[int] | None = set()  # nothing that items are searched by changes, unless they go
     if removing:
         search_codes = rows.all_codes(account, session) if counted.changed <= SEARCH_AT_ONCE else None
     rows.write_bulk(account, session, staged, made.revision, made.now)
     return made.close(
-        VAT if isinstance(change, TaxTo22) else BULK,
+        source,
         changed=0 if removing else counted.changed,
         removed=counted.changed if removing else 0,
         no_price_delta=counted.no_price,
         search_codes=search_codes,
-        note=_note(change, names),
+        note=note,
     )
 
 

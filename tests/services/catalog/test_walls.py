@@ -20,6 +20,7 @@ OVER_THE_WALLS = {
     "take_import": "a worker serves every account",
     "take_price_list_job": "a worker serves every account",
     "extend_leases": "a worker holds work of any account",
+    "due_schedules": "a worker serves every account",
     "stale_searches": "a worker serves every account",
     "sweep": "the sweep goes over all accounts",
 }

@@ -47,6 +47,8 @@ REFUSAL_TEXTS: dict[str, str] = {
         "The goods base has changed since the file was checked, so the result would differ from what was shown. "
         "Check the file again."
     ),
+    "base_moved": N_("The goods base has changed meanwhile. Look once more at what would happen, and repeat."),
+    "nothing_to_undo": N_("There is nothing to take back: everything is as it was before, or was changed again later."),
     "cannot_cancel_import": N_("It is too late to cancel: the rows are going into the goods base."),
     "not_reported": N_("The settings can be edited only after the register has sent its own data."),
     "group_name_taken": N_("There is a register group of this name already."),

@@ -16,7 +16,7 @@ from gateway_http.tables import Column
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 # Files of templates/ui that hold macros.
-KIT = ("base", "layout", "form", "table", "id_card", "exchange", "session", "secrets")
+KIT = ("base", "layout", "form", "table", "id_card", "exchange", "session", "secrets", "revisions")
 
 # The tones of templates/ui: an icon goes with each, never the colour alone.
 TONE_ICONS = {

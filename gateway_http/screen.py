@@ -213,12 +213,12 @@ class Screen:
         """Answer a refused form: the same page with what was typed and what is wrong."""
         self.show(template, falcon.HTTP_422, **values)
 
-    def go(self, url: str, toast: str = "", tone: str = "good") -> None:
-        """Answer a done write: go to another page and say there what was done."""
+    def go(self, url: str, toast: str = "", tone: str = "good", undo: int | None = None) -> None:
+        """Answer a done write: go to another page and say there what was done. `undo`: see Toast."""
         if toast:
             self.resp.set_cookie(
                 TOAST_COOKIE,
-                write_toast(Toast(tone, toast)),
+                write_toast(Toast(tone, toast, undo)),
                 max_age=60,
                 path="/",
                 secure=self.deps.settings.secure_cookies,

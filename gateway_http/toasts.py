@@ -11,13 +11,16 @@ MAX_COOKIE = 3000  # characters of the cookie that are looked at
 
 
 class Toast(msgspec.Struct, frozen=True):
+    """`undo`: the revision of the goods base that was just made and can be taken back with one click."""
+
     tone: str
     text: str
+    undo: int | None = None
 
 
 def write_toast(toast: Toast) -> str:
     """The cookie's value."""
-    kept = Toast(toast.tone, toast.text[:MAX_TEXT])
+    kept = Toast(toast.tone, toast.text[:MAX_TEXT], toast.undo)
     return base64.urlsafe_b64encode(msgspec.json.encode(kept)).decode()
 
 

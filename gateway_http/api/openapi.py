@@ -44,6 +44,7 @@ _NAMES = re.compile(r"{(\w+)}")
 _PATH_TYPES: dict[str, dict[str, Any]] = {
     "id": {"type": "string", "format": "uuid"},
     "code": {"type": "integer", "minimum": 1, "maximum": 2_147_483_647},
+    "revision": {"type": "integer", "minimum": 1, "maximum": 2_147_483_647},
 }
 _SECURITY: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": [], "csrf": []}]
 

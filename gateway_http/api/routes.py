@@ -20,6 +20,8 @@ from gateway_http.api import (
     price_list,
     register_groups,
     registers,
+    removed_items,
+    revisions,
     sessions,
     users,
 )
@@ -48,6 +50,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *items.ENDPOINTS,
     *items_bulk.ENDPOINTS,
     *imports.ENDPOINTS,
+    *revisions.ENDPOINTS,
+    *removed_items.ENDPOINTS,
 )
 
 

@@ -9,6 +9,7 @@ from gateway_http.forms import read_form
 from gateway_http.i18n import N_
 from gateway_http.pages.page_resource import PageResource
 from gateway_http.pages.registers import MAX_QUERY
+from gateway_http.pages.undo_offer import tell_deleted
 from gateway_http.screen import Screen
 from gateway_http.tables import Column, column
 from gateway_http.words.goods_words import tax_text
@@ -97,7 +98,7 @@ class GoodsBulk(GoodsPage):
         elif action == "delete":
             removed = await screen.call(CatalogRpc.remove_items, codes)
             told = screen.words.ngettext("%(count)s item was deleted", "%(count)s items were deleted", removed)
-            screen.go("/goods", told % {"count": removed})
+            await tell_deleted(screen, removed, told % {"count": removed})
         elif action in {"put", "take"}:
             await self._group(screen, codes, action, data.text("group"))
         else:

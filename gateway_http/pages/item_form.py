@@ -11,6 +11,7 @@ from gateway_http.i18n import N_
 from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.goods import GoodsPage
 from gateway_http.pages.register_goods import number_typed
+from gateway_http.pages.undo_offer import tell_deleted
 from gateway_http.screen import Screen
 from gateway_http.words.goods_words import (
     AGENTS,
@@ -263,5 +264,5 @@ class DeleteItem(GoodsPage):
         if data.has("restored"):
             await self.on_get(req, resp, code)
             return
-        await screen.call(CatalogRpc.remove_items, (item_code(code),))
-        screen.go("/goods", screen.text(N_("Item %(code)s was deleted"), code=code))
+        removed = await screen.call(CatalogRpc.remove_items, (item_code(code),))
+        await tell_deleted(screen, removed, screen.text(N_("Item %(code)s was deleted"), code=code))

@@ -62,6 +62,8 @@ from gateway_http.pages.register_goods import RegisterGoods
 from gateway_http.pages.register_overview import RegisterAction, RegisterCard, RegisterOverview, StartExchange
 from gateway_http.pages.register_settings import RegisterHistory, RegisterSettings
 from gateway_http.pages.registers import Home, Registers
+from gateway_http.pages.removed_items import RemovedItems
+from gateway_http.pages.revisions import CompareRevisions, Revision, Revisions, UndoRevision
 from gateway_http.pages.sign_in import SignIn, SignInCode, SignOut
 from gateway_http.render import Renderer
 
@@ -97,6 +99,11 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/goods/imports/{import_id}/cancel": ImportAction(*tools, "cancel"),
         "/goods/imports/{import_id}/again": ReadAgain(*tools),
         **import_files(deps, renderer),
+        "/goods/revisions": Revisions(*tools),
+        "/goods/revisions/compare": CompareRevisions(*tools),
+        "/goods/revisions/{revision}": Revision(*tools),
+        "/goods/revisions/{revision}/undo": UndoRevision(*tools),
+        "/goods/removed": RemovedItems(*tools),
         "/goods/{code}": EditItem(*tools),
         "/goods/{code}/delete": DeleteItem(*tools),
         "/exchanges": Exchanges(*tools),

@@ -305,7 +305,7 @@
     all("[data-toast]").forEach((toast) => {
       if (toast.dataset.timed || toast.classList.contains("failed")) return;
       toast.dataset.timed = "1";
-      window.setTimeout(() => toast.remove(), 6000);
+      window.setTimeout(() => toast.remove(), toast.querySelector("form") ? 20000 : 6000); // longer if it offers something
     });
   };
   settle(document);

@@ -54,6 +54,8 @@ DEEDS: dict[str, str] = {
     "add_item_group": N_("Item group added"),
     "change_item_group": N_("Item group changed"),
     "remove_item_group": N_("Item group deleted"),
+    "undo_revision": N_("Change of the goods base undone"),
+    "restore_items": N_("Deleted items brought back"),
     "start_import": N_("File sent"),
     "apply_import": N_("Loading of the file confirmed"),
     "cancel_import": N_("Loading of the file cancelled"),

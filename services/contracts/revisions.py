@@ -15,10 +15,13 @@ RESTORED_MAX = 500  # removed items in one call
 
 
 class RevisionView(msgspec.Struct, frozen=True):
-    """One change set. `known`: how its items were before is kept, so it can be looked at and undone."""
+    """One change set. `known`: how its items were before is kept, so it can be looked at and undone.
+
+    With the source "undo" either `undoes` says what was taken back, or removed items came back.
+    """
 
     revision: int
-    source: str  # "edit", "import", "groups", "bulk", "vat", "undo" (with `undoes`, else removed items came back)
+    source: str  # "edit", "import", "groups", "bulk", "vat", "schedule", "undo"
     author: str
     at: datetime
     created: int

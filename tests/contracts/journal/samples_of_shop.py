@@ -1,10 +1,15 @@
 """Samples of the writing methods of registers and goods."""
 
+from datetime import UTC, datetime, timedelta
+
 from services.contracts.bulk import BulkItemsRpc, ItemChange
 from services.contracts.bulk_changes import BlockedChange, BulkChangesRpc, Selection
 from services.contracts.catalog import CatalogRpc, ItemDraft
 from services.contracts.imports import ImportsRpc
 from services.contracts.registers import ExchangeKind, NewExchange, NewRegister, RegisterChanges, RegistersRpc
+from services.contracts.revisions import RevisionsRpc
+from services.contracts.schedules import SchedulesRpc
+from services.contracts.values import ScheduleId
 from tests.contracts.journal.registry import SAMPLES, new, sample
 from tests.contracts.journal.walk import Expected, Walk
 
@@ -130,6 +135,49 @@ def _(walk: Walk) -> Expected:
 def _(walk: Walk) -> Expected:
     item = walk.call(CatalogRpc.add_item, walk.alice, None, ItemDraft(name="Сыр", price=100))
     walk.call(BulkChangesRpc.apply_bulk_change, walk.alice, Selection(codes=(item.code,)), BlockedChange(True))
+    return walk.by(walk.alice, "item")
+
+
+def _scheduled(walk: Walk) -> ScheduleId:
+    item = walk.call(CatalogRpc.add_item, walk.alice, None, ItemDraft(name="Сыр", price=100))
+    later = datetime.now(UTC) + timedelta(days=1)
+    chosen = Selection(codes=(item.code,))
+    return walk.call(SchedulesRpc.schedule_bulk_change, walk.alice, chosen, BlockedChange(True), later).id
+
+
+@sample(SchedulesRpc.schedule_bulk_change)
+def _(walk: Walk) -> Expected:
+    _scheduled(walk)
+    return walk.by(walk.alice, "schedule")
+
+
+@sample(SchedulesRpc.schedule_import_prices)
+def _(walk: Walk) -> Expected:
+    walk.call(CatalogRpc.add_item, walk.alice, PREVIEWED_CODE, ItemDraft(name="Сыр", price=1))
+    later = datetime.now(UTC) + timedelta(days=1)
+    walk.call(SchedulesRpc.schedule_import_prices, walk.alice, walk.new_preview().id, later)
+    return walk.by(walk.alice, "schedule")
+
+
+@sample(SchedulesRpc.cancel_schedule)
+def _(walk: Walk) -> Expected:
+    walk.call(SchedulesRpc.cancel_schedule, walk.alice, _scheduled(walk))
+    return walk.by(walk.alice, "schedule")
+
+
+@sample(RevisionsRpc.undo_revision)
+def _(walk: Walk) -> Expected:
+    item = walk.call(CatalogRpc.add_item, walk.alice, None, ItemDraft(name="Сыр", price=100))
+    made = walk.call(CatalogRpc.change_item, walk.alice, item.code, ItemDraft(price=200), None).changed_revision
+    walk.call(RevisionsRpc.undo_revision, walk.alice, made)
+    return walk.by(walk.alice, "item")
+
+
+@sample(RevisionsRpc.restore_items)
+def _(walk: Walk) -> Expected:
+    item = walk.call(CatalogRpc.add_item, walk.alice, None, ItemDraft(name="Сыр", price=100))
+    walk.call(CatalogRpc.remove_items, walk.alice, (item.code,))
+    walk.call(RevisionsRpc.restore_items, walk.alice, (item.code,))
     return walk.by(walk.alice, "item")
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from datetime import UTC, datetime, timedelta
 
 from services.contracts.bulk import ItemChange
 from services.contracts.bulk_changes import BlockedChange, GroupsChange, Removal, Selection
@@ -20,6 +21,8 @@ from services.contracts.registers import (
     RegisterMode,
     RegisterQuery,
 )
+from services.contracts.revisions import RemovedQuery
+from services.contracts.schedules import NothingToChange
 from services.contracts.values import ItemGroupId
 from services.contracts.work import Buffered
 from tests.contracts.tenancy.sample import Sample, SystemOnly, answered, refused
@@ -35,6 +38,7 @@ def _new_import(ids: Ids) -> NewImport:
     return NewImport(ids.upload, 1, 3, hashlib.sha256(b"xyz").hexdigest(), "x.csv")
 
 
+TOMORROW = datetime.now(UTC) + timedelta(days=1)
 _CONSUMERS = "facts go to the other rooms' consumers, which no user reaches"
 _SIGN_IN = "before sign-in there is no account; tests/services/identity"
 _OPERATOR = "the operator's command line"
@@ -149,6 +153,29 @@ SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
         refused(lambda w, i: (Selection(codes=(w.charlies_item,)), GroupsChange(take=(i.item_group,))), Invalid),
     ),
     "BulkChangesRpc.count_tax_codes": (answered(lambda w, i: ()),),
+    "SchedulesRpc.schedule_bulk_change": (
+        refused(lambda w, i: (Selection(codes=(i.item,)), BlockedChange(True), TOMORROW), NothingToChange),
+        refused(lambda w, i: (Selection(matching=ItemQuery(group=i.item_group)), BlockedChange(True), TOMORROW)),
+        refused(
+            lambda w, i: (Selection(codes=(w.charlies_item,)), GroupsChange(put=(i.item_group,)), TOMORROW), Invalid
+        ),
+    ),
+    "SchedulesRpc.schedule_import_prices": (refused(lambda w, i: (i.import_id, TOMORROW)),),
+    "SchedulesRpc.page_schedules": (answered(lambda w, i: (None, 50)),),
+    "SchedulesRpc.get_schedule": (refused(lambda w, i: (i.schedule,)),),
+    "SchedulesRpc.page_scheduled_items": (refused(lambda w, i: (i.schedule, None, 50)),),
+    "SchedulesRpc.cancel_schedule": (refused(lambda w, i: (i.schedule,)),),
+    "RevisionsRpc.page_revisions": (answered(lambda w, i: (None, 50)),),
+    "RevisionsRpc.get_revision": (refused(lambda w, i: (i.item,)),),
+    "RevisionsRpc.page_revision_changes": (refused(lambda w, i: (i.item, None, 50)),),
+    "RevisionsRpc.compare_revisions": (
+        answered(lambda w, i: (0, 1, None, 50)),
+        refused(lambda w, i: (0, i.item, None, 50)),
+    ),
+    "RevisionsRpc.preview_undo": (refused(lambda w, i: (i.item, "skip")),),
+    "RevisionsRpc.undo_revision": (refused(lambda w, i: (i.item, "force", None)),),
+    "RevisionsRpc.page_removed": (answered(lambda w, i: (RemovedQuery(q=str(i.item)),)),),
+    "RevisionsRpc.restore_items": (answered(lambda w, i: ((i.item,),)),),
     "ImportsRpc.start_import": (refused(lambda w, i: (_new_import(i),), UploadIncomplete),),
     # After start_import: an upload of Charlie's own may well have the id of Alice's.
     "ImportsRpc.upload_part": (answered(lambda w, i: (i.upload, 0, b"abc")),),

@@ -21,6 +21,7 @@ NOUNS = {
     "item-groups": "item_group",
     "register-groups": "group",
     "registers": "register",
+    "schedules": "schedule",
     "sessions": "session",
     "users": "user",
 }
@@ -60,7 +61,7 @@ def address(template: str, ids: Ids) -> str:
             name = NOUNS[before[-1]]
         elif name == "group" and before[0] == "goods":
             name = "item_group"
-        elif name == "code":
+        elif name in {"code", "revision"}:
             name = "item"
         elif name == "entry":
             return f"identity:{ids.item}"

@@ -38,7 +38,8 @@ def difference(code: int, before: State | None, after: State | None) -> ItemDiff
     """How two states of an item differ; at least one of them is there."""
     if before is None or after is None:
         there = before if after is None else after
-        whole = {field: value for field, value in _told(there or {}).items() if value not in (False, "", [], {})}
+        told = _told(there or {})
+        whole = {field: value for field, value in told.items() if value is not False and value not in ("", [], {})}
         what = "removed" if after is None else "created"
         return ItemDifference(
             ItemCode(code), name_of(before, after), what, None if before is None else whole, whole if after else None

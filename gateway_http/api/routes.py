@@ -10,6 +10,7 @@ from gateway_http.api import (
     api_keys,
     exchanges,
     imports,
+    item_changes,
     item_groups,
     items,
     items_bulk,
@@ -22,6 +23,7 @@ from gateway_http.api import (
     registers,
     removed_items,
     revisions,
+    schedules,
     sessions,
     users,
 )
@@ -49,9 +51,11 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *item_groups.ENDPOINTS,
     *items.ENDPOINTS,
     *items_bulk.ENDPOINTS,
+    *item_changes.ENDPOINTS,
     *imports.ENDPOINTS,
     *revisions.ENDPOINTS,
     *removed_items.ENDPOINTS,
+    *schedules.ENDPOINTS,
 )
 
 

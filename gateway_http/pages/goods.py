@@ -7,6 +7,7 @@ import falcon.asgi
 
 from gateway_http.forms import read_form
 from gateway_http.i18n import N_
+from gateway_http.pages.chosen_items import change_url
 from gateway_http.pages.page_resource import PageResource
 from gateway_http.pages.registers import MAX_QUERY
 from gateway_http.pages.undo_offer import tell_deleted
@@ -20,6 +21,7 @@ from services.contracts.values import Cursor, ItemCode, ItemGroupId
 SORTS = ("code", "name", "price", "changed")
 MAX_PICKED = 500  # rows of one write, as the catalog takes them
 GOODS_PAGE = 100  # rows
+KIND_OF_ACTION = {"delete": "remove", "put": "put", "take": "take"}  # of all that were found
 SIDE_GROUPS = 200  # item groups at the left; further ones are found by the filter of an item
 
 
@@ -91,7 +93,9 @@ class GoodsBulk(GoodsPage):
         screen, data = self.screen(req, resp), await read_form(req)
         codes = tuple(ItemCode(int(code)) for code in data.all("pick")[:MAX_PICKED] if code.isdigit())
         action = data.text("action")
-        if not codes or data.has("restored"):
+        if data.flag("all") and action in KIND_OF_ACTION:
+            screen.go(change_url(KIND_OF_ACTION[action], data))
+        elif not codes or data.has("restored"):
             screen.go("/goods", screen.text(N_("Tick the rows first.")), "attention")
         elif action == "delete" and not data.has("sure"):
             screen.show("pages/goods_delete.html", codes=codes)

@@ -29,7 +29,9 @@ from gateway_http.pages.admin_users import (
 )
 from gateway_http.pages.exchanges import CancelExchange, Exchange, Exchanges
 from gateway_http.pages.goods import Goods, GoodsBulk
+from gateway_http.pages.goods_change import GoodsChange
 from gateway_http.pages.goods_export import GoodsExport
+from gateway_http.pages.goods_vat_rates import VatRates
 from gateway_http.pages.imports import (
     DefaultTax,
     ImportAction,
@@ -64,6 +66,7 @@ from gateway_http.pages.register_settings import RegisterHistory, RegisterSettin
 from gateway_http.pages.registers import Home, Registers
 from gateway_http.pages.removed_items import RemovedItems
 from gateway_http.pages.revisions import CompareRevisions, Revision, Revisions, UndoRevision
+from gateway_http.pages.schedules import CancelSchedule, Schedule, ScheduleImportPrices, Schedules
 from gateway_http.pages.sign_in import SignIn, SignInCode, SignOut
 from gateway_http.render import Renderer
 
@@ -88,7 +91,10 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/goods": Goods(*tools),
         "/goods/new": AddItem(*tools),
         "/goods/bulk": GoodsBulk(*tools),
+        "/goods/change": GoodsChange(*tools),
+        "/goods/vat-rates": VatRates(*tools),
         **goods_files(deps, renderer),
+        **schedule_pages(deps, renderer),
         "/goods/vat": DefaultTax(*tools),
         "/goods/groups/new": ItemGroupForm(*tools),
         "/goods/groups/{group}/edit": ItemGroupForm(*tools),
@@ -133,6 +139,16 @@ def goods_files(deps: Deps, renderer: Renderer) -> dict[str, object]:
         "/goods/export.xlsx": GoodsExport(deps, renderer, "xlsx"),
         "/goods/export.json": GoodsExport(deps, renderer, "mercury_json"),
         "/goods/export.xml": GoodsExport(deps, renderer, "one_c"),
+    }
+
+
+def schedule_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
+    """What waits for its time."""
+    return {
+        "/goods/schedules": Schedules(deps, renderer),
+        "/goods/schedules/{schedule}": Schedule(deps, renderer),
+        "/goods/schedules/{schedule}/cancel": CancelSchedule(deps, renderer),
+        "/goods/imports/{import_id}/schedule": ScheduleImportPrices(deps, renderer),
     }
 
 

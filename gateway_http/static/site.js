@@ -111,20 +111,27 @@
   const picks = () => all("[data-pick]");
   const countPicks = () => {
     const chosen = picks().filter((box) => box.checked);
+    const found = one("[data-found]"); // all that were found, over all pages; offered when all rows are ticked
+    if (found && chosen.length < picks().length) found.checked = false;
+    all("[data-pick-found]").forEach((strip) => { strip.hidden = chosen.length === 0 || chosen.length < picks().length; });
     picks().forEach((box) => box.closest("tr").classList.toggle("picked", box.checked));
     all("[data-bulk]").forEach((bar) => { bar.hidden = chosen.length === 0; });
-    all("[data-picked]").forEach((node) => { node.textContent = String(chosen.length); });
+    all("[data-picked]").forEach((node) => { node.textContent = found && found.checked ? found.dataset.found : String(chosen.length); });
     const head = one("[data-pick-all]");
     if (head) { head.checked = chosen.length > 0 && chosen.length === picks().length; head.indeterminate = chosen.length > 0 && !head.checked; }
   };
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick-all]")) picks().forEach((box) => { box.checked = event.target.checked; });
-    if (event.target.matches("[data-pick], [data-pick-all]")) countPicks();
+    if (event.target.matches("[data-pick], [data-pick-all], [data-found]")) countPicks();
     if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
   });
   let chosenBefore = new Set();
+  let foundBefore = null; // what was searched for when all that were found had been chosen
   document.addEventListener("htmx:beforeSwap", (event) => {
-    if (one("[data-pick]", event.detail.target)) chosenBefore = new Set(picks().filter((box) => box.checked).map((box) => box.value));
+    if (!one("[data-pick]", event.detail.target)) return;
+    chosenBefore = new Set(picks().filter((box) => box.checked).map((box) => box.value));
+    const found = one("[data-found]");
+    foundBefore = found && found.checked ? found.dataset.searchKey : null;
   });
 
   // Uploads: dropping a file on the field, and how much of it was sent.
@@ -300,6 +307,9 @@
     all("[data-copy], [data-print]", root).forEach((button) => { button.hidden = false; });
     if (chosenBefore.size) picks().forEach((box) => { if (chosenBefore.has(box.value)) box.checked = true; });
     chosenBefore = new Set();
+    const found = one("[data-found]");
+    if (found && foundBefore === found.dataset.searchKey) { picks().forEach((box) => { box.checked = true; }); found.checked = true; }
+    foundBefore = null;
     countPicks();
     heights.forEach((_, id) => move(id));
     all("[data-toast]").forEach((toast) => {

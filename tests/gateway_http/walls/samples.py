@@ -68,6 +68,11 @@ PAGES: dict[str, Sample] = {
         f"GET /goods/export.{kind}": Sample(SEE, query=lambda i: {"group": i.item_group}, foreign=404)
         for kind in ("csv", "xlsx", "json", "xml")
     },
+    "GET /goods/change": Sample(SEE, query=lambda i: {"kind": "block", "pick": str(i.item)}, foreign=200),
+    "POST /goods/change": Sample(
+        GOODS, lambda i: {"kind": "block", "step": "apply", "pick": str(i.item)}, foreign=303
+    ),
+    "GET /goods/vat-rates": Sample(SEE),
     "POST /goods/vat": Sample(ADMINISTER, told(default_tax_code="11"), refused=303),
     "GET /goods/new": Sample(SEE),
     "POST /goods/new": Sample(GOODS, lambda i: {**ITEM, "groups": i.item_group}, foreign=422),

@@ -95,6 +95,15 @@ API: dict[str, Sample] = {
     "GET /items": Sample(SEE, query=lambda i: {"group": i.item_group}, foreign=404),
     "POST /items": Sample(GOODS, lambda i: {**only_name(i), "price": 100, "groups": [i.item_group]}, foreign=422),
     "POST /items/bulk": Sample(GOODS, raw=ROW),
+    "POST /items/changes": Sample(
+        GOODS,
+        lambda i: {
+            "selection": {"codes": [i.item]},
+            "change": {"kind": "groups", "put": [i.item_group]},
+            "preview": False,
+        },
+        foreign=422,
+    ),
     "GET /items/{code}": thing(SEE),
     "PATCH /items/{code}": thing(GOODS, only_name),
     "DELETE /items/{code}": thing(GOODS),
@@ -113,4 +122,11 @@ API: dict[str, Sample] = {
     "GET /imports/{id}/errors": thing(SEE),
     "GET /imports/{id}/rows": thing(SEE),
     "GET /imports/{id}/file": thing(SEE),
+    "GET /schedules": Sample(SEE),
+    "POST /schedules": Sample(
+        GOODS, lambda i: {"due_at": "2027-06-01T10:00:00Z", "import_id": i.import_id}, foreign=404
+    ),
+    "GET /schedules/{id}": thing(SEE),
+    "DELETE /schedules/{id}": thing(GOODS),
+    "GET /schedules/{id}/items": thing(SEE),
 }

@@ -42,6 +42,9 @@ REFUSAL_TEXTS: dict[str, str] = {
     "too_many_imports": N_("Other imports of this account are waiting already. Wait until they are done."),
     "too_many_imports_today": N_("The account may begin %(limit)s imports in 24 hours at most."),
     "import_not_ready": N_("Only a checked file can be put into the goods base. This one is not at that point."),
+    "nothing_to_change": N_("Nothing would change: every item is so already, or cannot be changed so."),
+    "schedule_over": N_("The change is over already."),
+    "too_many_schedules": N_("%(limit)s changes wait already. Cancel some of them first."),
     "file_gone": N_("The file itself is no longer kept."),
     "import_base_moved": N_(
         "The goods base has changed since the file was checked, so the result would differ from what was shown. "
@@ -130,6 +133,10 @@ FIELD_TEXTS: dict[str, str] = {
     "email_malformed": N_("Not an e-mail address."),
     "role_not_allowed": N_("This role cannot be given here."),
     "unknown_field": N_("There is no such field."),
+    "in_the_past": N_("This time is over."),
+    "too_far_ahead": N_("At most %(days)s days ahead."),
+    "no_time_zone": N_("The time needs its time zone."),
+    "not_later": N_("Deleting cannot wait."),
     "not_together": N_("Cannot be changed together with “%(with)s”."),
 }
 

@@ -137,6 +137,7 @@ class ImportPage(GoodsPage):
         problems, rows = await self._page(screen, view, show, what, after)
         screen.show(
             "pages/import.html",
+            form=FormView(),
             view=view,
             told=import_told(view, screen.words),
             under_way=view.state in UNDER_WAY,

@@ -16,7 +16,6 @@ SOURCES: dict[str, str] = {
     "bulk": N_("Change of many items"),
     "vat": N_("Change of the VAT rate"),
     "schedule": N_("Scheduled change"),
-    "schedule": N_("Scheduled change"),
     "undo": N_("Deleted items brought back"),
 }
 

@@ -27,6 +27,7 @@ SERVICE_OF = {
     "ImportsRpc": "catalog",
     "BulkItemsRpc": "catalog",
     "RevisionsRpc": "catalog",
+    "SchedulesRpc": "catalog",
     "BulkChangesRpc": "catalog",
 }
 

@@ -55,6 +55,8 @@ READING = frozenset(
         "OperatorRpc.suggest_sign_in_name",
         "OwnSignInRpc.get_second_factor",
         "OwnSignInRpc.list_own_sessions",
+        "BulkChangesRpc.count_tax_codes",
+        "BulkChangesRpc.preview_bulk_change",
         "SchedulesRpc.get_schedule",
         "SchedulesRpc.page_scheduled_items",
         "SchedulesRpc.page_schedules",

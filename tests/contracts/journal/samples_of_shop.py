@@ -9,7 +9,7 @@ from services.contracts.imports import ImportsRpc
 from services.contracts.registers import ExchangeKind, NewExchange, NewRegister, RegisterChanges, RegistersRpc
 from services.contracts.revisions import RevisionsRpc
 from services.contracts.schedules import SchedulesRpc
-from services.contracts.values import ScheduleId
+from services.contracts.values import ItemCode, ScheduleId
 from tests.contracts.journal.registry import SAMPLES, new, sample
 from tests.contracts.journal.walk import Expected, Walk
 
@@ -153,7 +153,8 @@ def _(walk: Walk) -> Expected:
 
 @sample(SchedulesRpc.schedule_import_prices)
 def _(walk: Walk) -> Expected:
-    walk.call(CatalogRpc.add_item, walk.alice, PREVIEWED_CODE, ItemDraft(name="Сыр", price=1))
+    in_the_file = ItemChange(1, ItemCode(881_001), draft=ItemDraft(name="Сыр", price=1))
+    walk.call(BulkItemsRpc.change_items, walk.alice, (in_the_file,))
     later = datetime.now(UTC) + timedelta(days=1)
     walk.call(SchedulesRpc.schedule_import_prices, walk.alice, walk.new_preview().id, later)
     return walk.by(walk.alice, "schedule")

@@ -2,12 +2,14 @@
 
 import hashlib
 import uuid
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from services.chassis.sync_bridge import SyncBridge
 from services.contracts.api_keys import ApiKeysRpc, NewApiKey
+from services.contracts.bulk_changes import PriceChange, PriceChangeKind, Selection
 from services.contracts.catalog import CatalogRpc, ItemDraft, ItemQuery
 from services.contracts.identity import AccountChanges, IdentityRpc, NewAccount, SignInForm
 from services.contracts.imports import ImportsRpc, ImportState, NewImport
@@ -26,6 +28,7 @@ from services.contracts.registers import (
     RegistersRpc,
     RegisterView,
 )
+from services.contracts.schedules import SchedulesRpc
 from services.contracts.users import UserQuery, UsersRpc
 from services.contracts.values import (
     AccountId,
@@ -37,6 +40,7 @@ from services.contracts.values import (
     RegisterActor,
     RegisterGroupId,
     RegisterId,
+    ScheduleId,
     SessionId,
     SystemActor,
     UploadId,
@@ -66,6 +70,7 @@ class Ids(msgspec.Struct, frozen=True):
     exchange: ExchangeId
     import_id: ImportId
     upload: UploadId
+    schedule: ScheduleId
     price_list: str  # SHA-256
 
     def texts(self) -> list[str]:
@@ -86,7 +91,7 @@ class World(msgspec.Struct, frozen=True):
 
 def nobodys() -> Ids:
     """Ids of the right form that belong to nothing."""
-    made = [str(uuid.uuid4()) for _ in range(10)]
+    made = [str(uuid.uuid4()) for _ in range(11)]
     return Ids(
         account=AccountId(made[0]),
         session=SessionId(made[1]),
@@ -99,6 +104,7 @@ def nobodys() -> Ids:
         upload=UploadId(made[7]),
         user=UserId(made[8]),
         key=ApiKeyId(made[9]),
+        schedule=ScheduleId(made[10]),
         price_list=hashlib.sha256(made[0].encode()).hexdigest(),
     )
 
@@ -118,6 +124,7 @@ def nonsense() -> Ids:
         exchange=ExchangeId(no),
         import_id=ImportId(no),
         upload=UploadId(no),
+        schedule=ScheduleId(no),
         price_list=no,
     )
 
@@ -140,6 +147,9 @@ def build_world(bus: SyncBridge) -> World:
     bus.call(LinksRpc.close_link, opened, link)  # off, nothing of it changes by itself
     key = bus.call(ApiKeysRpc.make_api_key, alice, NewApiKey(f"{MARK} 1C", (Role.VIEWER,)))
     upload, import_id = _preview_a_file(bus, alice)
+    chosen, in_a_week = Selection(codes=(CODE,)), datetime.now(UTC) + timedelta(days=7)
+    change = PriceChange(PriceChangeKind.SET, 77)
+    schedule = bus.call(SchedulesRpc.schedule_bulk_change, alice, chosen, change, in_a_week)
     charlies = bus.call(RegistersRpc.add_register, charlie, NewRegister(name="Касса"))
     return World(
         bus=bus,
@@ -156,6 +166,7 @@ def build_world(bus: SyncBridge) -> World:
             exchange=exchange.id,
             import_id=import_id,
             upload=upload,
+            schedule=schedule.id,
             price_list=built.sha256,
         ),
         charlie=charlie,
@@ -182,6 +193,8 @@ def everything_of(bus: SyncBridge, owner: UserActor, ids: Ids) -> dict[str, Any]
         "base": bus.call(CatalogRpc.base_status, owner),
         "price list": bus.call(CatalogRpc.preview_price_list, owner, recipe, None, 50),
         "imports": bus.call(ImportsRpc.page_imports, owner, None),
+        "schedules": bus.call(SchedulesRpc.page_schedules, owner, None),
+        "scheduled": bus.call(SchedulesRpc.page_scheduled_items, owner, ids.schedule, None),
         "rows": bus.call(ImportsRpc.page_rows, owner, ids.import_id, None, None, 50),
     }
     told: dict[str, Any] = msgspec.to_builtins(answers)

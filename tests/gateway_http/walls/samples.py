@@ -69,9 +69,7 @@ PAGES: dict[str, Sample] = {
         for kind in ("csv", "xlsx", "json", "xml")
     },
     "GET /goods/change": Sample(SEE, query=lambda i: {"kind": "block", "pick": str(i.item)}, foreign=200),
-    "POST /goods/change": Sample(
-        GOODS, lambda i: {"kind": "block", "step": "apply", "pick": str(i.item)}, foreign=303
-    ),
+    "POST /goods/change": Sample(GOODS, lambda i: {"kind": "block", "step": "apply", "pick": str(i.item)}, foreign=303),
     "GET /goods/vat-rates": Sample(SEE),
     "POST /goods/vat": Sample(ADMINISTER, told(default_tax_code="11"), refused=303),
     "GET /goods/new": Sample(SEE),

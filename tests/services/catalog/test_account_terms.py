@@ -12,6 +12,7 @@ from services.chassis import clock, forgetting
 from services.chassis.account_terms import hear_forgotten, hear_terms, terms_of, unless_forgotten
 from services.chassis.database import plain_url
 from services.chassis.handled_requests import begin_request
+from services.contracts.bulk_changes import PriceChange, PriceChangeKind, Selection
 from services.contracts.catalog import CatalogUsage, TooManyItems
 from services.contracts.events import EventRecord
 from services.contracts.imports import ImportState, TooManyImportsToday
@@ -19,8 +20,9 @@ from services.contracts.limits import AccountForgottenEvent, AccountLimits, Acco
 from services.contracts.recipe import Recipe, recipe_id
 from services.contracts.refusals import NotFound
 from services.contracts.registers import PriceListWantedEvent
-from services.contracts.values import SystemActor
+from services.contracts.values import ItemCode, SystemActor
 from tests.services.catalog.catalog_house import CatalogHouse
+from tests.services.catalog.test_schedules import schedule_change
 from tests.services.forgotten_rows import fill_empty_tables, rows_of, state_of, tables_of
 
 ROOM = "catalog"
@@ -193,6 +195,7 @@ def leave_work(catalog: CatalogHouse) -> None:
     """What waits for a worker, a request and a dead letter."""
     catalog.start(file_of(9, 1))
     catalog.add(7, name="Мёд")
+    schedule_change(catalog, PriceChange(PriceChangeKind.SET, 100), Selection(codes=(ItemCode(7),)))
     want_list(catalog)
     with catalog.session() as session:
         begin_request(session, catalog.account, "key", "digest")

@@ -105,24 +105,13 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/goods/imports/{import_id}/cancel": ImportAction(*tools, "cancel"),
         "/goods/imports/{import_id}/again": ReadAgain(*tools),
         **import_files(deps, renderer),
-        "/goods/revisions": Revisions(*tools),
-        "/goods/revisions/compare": CompareRevisions(*tools),
-        "/goods/revisions/{revision}": Revision(*tools),
-        "/goods/revisions/{revision}/undo": UndoRevision(*tools),
-        "/goods/removed": RemovedItems(*tools),
+        **history_pages(deps, renderer),
         "/goods/{code}": EditItem(*tools),
         "/goods/{code}/delete": DeleteItem(*tools),
         "/exchanges": Exchanges(*tools),
         "/exchanges/{exchange}": Exchange(*tools),
         "/exchanges/{exchange}/cancel": CancelExchange(*tools),
-        "/admin": AdminHome(*tools),
-        "/admin/registers": GroupsAndRegisters(*tools),
-        "/admin/registers/new": AddRegister(*tools),
-        "/admin/registers/{register}/edit": EditRegister(*tools),
-        "/admin/registers/{register}/delete": DeleteRegister(*tools),
-        "/admin/groups/new": GroupForm(*tools),
-        "/admin/groups/{group}/edit": GroupForm(*tools),
-        "/admin/groups/{group}/delete": DeleteGroup(*tools),
+        **register_admin_pages(deps, renderer),
         "/patterns": Patterns(*tools),
         **user_pages(deps, renderer),
         **own_pages(deps, renderer),
@@ -158,6 +147,33 @@ def import_files(deps: Deps, renderer: Renderer) -> dict[str, object]:
     return {
         f"{page}/problems.csv": ProblemsFile(deps, renderer),
         f"{page}/file": OriginalFile(deps, renderer),
+    }
+
+
+def history_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
+    """How the goods base was, and the way back."""
+    tools = (deps, renderer)
+    return {
+        "/goods/revisions": Revisions(*tools),
+        "/goods/revisions/compare": CompareRevisions(*tools),
+        "/goods/revisions/{revision}": Revision(*tools),
+        "/goods/revisions/{revision}/undo": UndoRevision(*tools),
+        "/goods/removed": RemovedItems(*tools),
+    }
+
+
+def register_admin_pages(deps: Deps, renderer: Renderer) -> dict[str, object]:
+    """«Группы и кассы»."""
+    tools = (deps, renderer)
+    return {
+        "/admin": AdminHome(*tools),
+        "/admin/registers": GroupsAndRegisters(*tools),
+        "/admin/registers/new": AddRegister(*tools),
+        "/admin/registers/{register}/edit": EditRegister(*tools),
+        "/admin/registers/{register}/delete": DeleteRegister(*tools),
+        "/admin/groups/new": GroupForm(*tools),
+        "/admin/groups/{group}/edit": GroupForm(*tools),
+        "/admin/groups/{group}/delete": DeleteGroup(*tools),
     }
 
 

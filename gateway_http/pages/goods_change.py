@@ -16,6 +16,8 @@ from gateway_http.pages.chosen_items import Chosen, chosen_in
 from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.goods import GoodsPage
 from gateway_http.pages.register_goods import number_typed
+from gateway_http.pages.schedules import go_to_schedules, time_typed
+from gateway_http.refusal_texts import refusal_text
 from gateway_http.screen import Screen
 from gateway_http.tables import Column
 from gateway_http.words.bulk_words import ROUNDINGS, change_text, reason_text
@@ -28,9 +30,11 @@ from services.contracts.bulk_changes import (
     GroupsChange,
 )
 from services.contracts.catalog import CatalogRpc
-from services.contracts.refusals import Invalid, NotFound, Stale
+from services.contracts.refusals import Conflict, Invalid, NotFound, Stale, TooMany
+from services.contracts.schedules import SchedulesRpc
 from services.contracts.values import ItemGroupId, Json
 
+PREVIEW, APPLY, SCHEDULE = "preview", "apply", "schedule"  # what a form asks for
 SECTIONS = 16  # of a «Меркурий» register
 
 
@@ -67,14 +71,13 @@ class GoodsChange(GoodsPage):
     """`/goods/change`."""
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        await self._answer(self.screen(req, resp), parse_form(req.query_string.encode()), applying=False)
+        await self._answer(self.screen(req, resp), parse_form(req.query_string.encode()), PREVIEW)
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         data = await read_form(req)
-        applying = data.text("step") == "apply" and not data.has("restored")
-        await self._answer(self.screen(req, resp), data, applying=applying)
+        await self._answer(self.screen(req, resp), data, PREVIEW if data.has("restored") else data.text("step"))
 
-    async def _answer(self, screen: Screen, data: FormData, *, applying: bool) -> None:
+    async def _answer(self, screen: Screen, data: FormData, step: str) -> None:
         chosen, kind = chosen_in(data), data.text("kind")
         if kind not in KINDS:
             raise NotFound
@@ -86,8 +89,10 @@ class GoodsChange(GoodsPage):
         try:
             if change is None:
                 await self._show(screen, wish)
-            elif applying:
+            elif step == APPLY:
                 await self._apply(screen, wish, change)
+            elif step == SCHEDULE:
+                await self._schedule(screen, wish, change)
             else:
                 await self._preview(screen, wish, change)
         except Invalid as refusal:
@@ -111,6 +116,23 @@ class GoodsChange(GoodsPage):
             return
         told = done_text(wish.kind, done.changed, screen)
         screen.go(wish.chosen.back, told, undo=done.revision)
+
+    async def _schedule(self, screen: Screen, wish: Wish, change: BulkChange) -> None:
+        """Let the change wait for its time."""
+        seen = number_typed(wish.data.text("base_revision")), number_typed(wish.data.text("matched"))
+        try:
+            due_at = time_typed(wish.data.text("due_at"), screen.zone)
+            chosen = wish.chosen.selection
+            view = await screen.call(SchedulesRpc.schedule_bulk_change, chosen, change, due_at, *seen)
+        except Stale:
+            await self._preview(screen, wish, change, moved=True)
+        except (Conflict, TooMany) as refusal:
+            screen.go(wish.chosen.back, refusal_text(refusal, screen.words), "failed")
+        except Invalid as refusal:
+            show_refusal(wish.form, refusal, screen)
+            await self._preview(screen, wish, change)
+        else:
+            go_to_schedules(screen, view.items)
 
     async def _show(
         self,

@@ -1,6 +1,7 @@
 """Changing many items on the pages: prices, VAT, blocking, groups, deleting; looked at first; without scripts."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -120,3 +121,14 @@ def test_vat_of_before_2026_is_moved_in_one_step(shop: Clerk) -> None:
     page = shop.send("/goods/change", tax_code="6")
     assert "НДС: без НДС" in page.text
     assert "Изменено 2 товара" in shop.send("apply").text
+
+
+def test_a_change_can_wait_for_its_time(shop: Clerk) -> None:
+    press(shop, "price", "1", "2")
+    shop.send("/goods/change", how="percent", amount="10")
+    page = shop.send("schedule", due_at="2020-01-01T10:00")
+    assert shop.answer.status_code == 422 and "Это время уже прошло." in page.text
+    page = shop.send("schedule", due_at=(datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M"))
+    assert shop.path == "/goods/schedules" and "Будут изменены 2 товара" in page.text
+    assert "Цены +10" in page.text and "Ждёт своего времени" in page.text
+    assert "/goods/schedules" in shop.see("/goods").links

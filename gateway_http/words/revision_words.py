@@ -63,6 +63,8 @@ def source_text(view: RevisionView, language: Language) -> str:
     """What made a revision."""
     if view.undoes is not None:
         return language.text(N_("Undo of revision %(revision)s"), revision=view.undoes)
+    if view.source == "edit" and not view.changed and not (view.created and view.removed):
+        return language.text(N_("Items deleted") if view.removed else N_("Items added"))
     return language.text(SOURCES[view.source]) if view.source in SOURCES else view.source
 
 

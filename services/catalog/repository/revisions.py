@@ -122,7 +122,7 @@ def page_removed(
         question += f" AND {_TEXT} LIKE :pattern_{number}"
         words[f"pattern_{number}"] = pattern
     if after is not None:
-        question += " AND (r.removed_revision, -r.code) < (:revision, -CAST(:code AS integer))"
+        question += " AND (r.removed_revision, r.code) < (:revision, :code)"
         words |= {"revision": after[0], "code": after[1]}
-    question += " ORDER BY r.removed_revision DESC, r.code LIMIT :limit"
+    question += " ORDER BY r.removed_revision DESC, r.code DESC LIMIT :limit"
     return [RemovedRow(*row) for row in session.execute(sa.text(question), words)]

@@ -111,9 +111,9 @@
   const picks = () => all("[data-pick]");
   const countPicks = () => {
     const chosen = picks().filter((box) => box.checked);
-    const found = one("[data-found]"); // all that were found, over all pages; offered when all rows are ticked
+    const found = one("[data-found]"); // all that were found, over all pages: offered as soon as a row is ticked
     if (found && chosen.length < picks().length) found.checked = false;
-    all("[data-pick-found]").forEach((strip) => { strip.hidden = chosen.length === 0 || chosen.length < picks().length; });
+    all("[data-pick-found]").forEach((strip) => { strip.hidden = chosen.length === 0; });
     picks().forEach((box) => box.closest("tr").classList.toggle("picked", box.checked));
     all("[data-bulk]").forEach((bar) => { bar.hidden = chosen.length === 0; });
     all("[data-picked]").forEach((node) => { node.textContent = found && found.checked ? found.dataset.found : String(chosen.length); });
@@ -122,6 +122,7 @@
   };
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick-all]")) picks().forEach((box) => { box.checked = event.target.checked; });
+    if (event.target.matches("[data-found]:checked")) picks().forEach((box) => { box.checked = true; });
     if (event.target.matches("[data-pick], [data-pick-all], [data-found]")) countPicks();
     if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
   });

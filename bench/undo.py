@@ -27,6 +27,7 @@ from tests.house.servers import scratch_place, start_servers, stop_servers
 
 # The use cases are called as the service's doors call them; the bus has a bench of its own.
 from services.catalog.use_cases import imports, revisions, uploads  # isort: skip
+from services.catalog.use_cases.price_list_preview import PreviewSeats  # isort: skip
 from services.catalog.work_places import WorkPlaces  # isort: skip
 
 GOAL = 5.0  # seconds for 100,000 prices
@@ -103,7 +104,7 @@ def run(url: str, rows: int, rounds: int) -> bool:
         least = floor(url, actor.account, rows)
         started = time.perf_counter()
         with database.account(actor.account, actor) as session:
-            shown = revisions.preview_undo(actor.account, session, revision, "skip")
+            shown = revisions.preview_undo(actor.account, session, PreviewSeats(), revision, "skip")
         previewed = time.perf_counter()
         with database.account(actor.account, actor) as session:
             done = revisions.undo_revision(

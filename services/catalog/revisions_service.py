@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services.catalog.use_cases import revisions
+from services.catalog.use_cases.price_list_preview import PreviewSeats
 from services.chassis import clock
 from services.chassis.permit import permit
 from services.contracts.permissions import Right
@@ -22,6 +23,7 @@ class RevisionsDoor:
     """The doors for RevisionsRpc; the service class inherits it."""
 
     session: Session
+    undo_seats = PreviewSeats()  # one for all calls that this process answers
 
     def page_revisions(self, actor: UserActor, after: Cursor | None, limit: int = DEFAULT_PAGE) -> Page[RevisionView]:
         """See RevisionsRpc."""
@@ -50,7 +52,7 @@ class RevisionsDoor:
     def preview_undo(self, actor: UserActor, revision: int, on_conflict: str = "skip") -> UndoPreview:
         """See RevisionsRpc."""
         permit(actor, Right.SEE)
-        return revisions.preview_undo(actor.account, self.session, revision, on_conflict)
+        return revisions.preview_undo(actor.account, self.session, self.undo_seats, revision, on_conflict)
 
     def undo_revision(
         self, actor: UserActor, revision: int, on_conflict: str = "skip", base_revision: int | None = None

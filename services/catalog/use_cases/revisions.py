@@ -17,6 +17,7 @@ from services.catalog.repository.base import get_base
 from services.catalog.repository.groups import all_groups
 from services.catalog.repository.undone import keep_history, write_undone
 from services.catalog.use_cases.base_changes import SEARCH_AT_ONCE, BaseChange
+from services.catalog.use_cases.price_list_preview import PreviewSeats
 from services.catalog.use_cases.told_values import as_read, state_values
 from services.chassis.journal import changed, count_more
 from services.contracts.catalog import TooManyItems
@@ -40,6 +41,7 @@ from services.contracts.revisions import (
 from services.contracts.values import MAX_PAGE, AccountId, Cursor, ItemCode, Page
 
 UNDO = "undo"  # the source of revisions that bring something back
+LOOKED_AT_ONCE = 1_000  # items; a preview of more holds one of the few workers that answer every account
 
 # ---- looking
 
@@ -147,11 +149,20 @@ def _removed_view(row: rows.RemovedRow) -> RemovedItemView:
 # ---- undoing
 
 
-def preview_undo(account: AccountId, session: Session, revision: int, on_conflict: str) -> UndoPreview:
-    """What undoing would do. Refuses with NotFound, Invalid."""
+def preview_undo(
+    account: AccountId, session: Session, seats: PreviewSeats, revision: int, on_conflict: str
+) -> UndoPreview:
+    """What undoing would do. Refuses with NotFound, Invalid, and Busy where many items want to be looked at."""
     _check_word(on_conflict)
-    base = get_base(account, session)  # before all else: what is seen further on is not older than this
     view = get_revision(account, session, revision)
+    if view.created + view.changed + view.removed <= LOOKED_AT_ONCE:
+        return _preview(account, session, view, on_conflict)
+    with seats.seat(account):
+        return _preview(account, session, view, on_conflict)
+
+
+def _preview(account: AccountId, session: Session, view: RevisionView, on_conflict: str) -> UndoPreview:
+    base, revision = get_base(account, session), view.revision  # what is seen further on is not older than this base
     undoing.stage_revision(account, session, revision, on_conflict)
     counted = _settle(account, session, on_conflict)
     shown = undoing.changes_of(account, session, CHANGES_SHOWN)

@@ -1,6 +1,7 @@
 """The history of a goods base as the user of one account sees it."""
 
 from services.catalog.use_cases import item_changes, item_groups, revisions
+from services.catalog.use_cases.price_list_preview import PreviewSeats
 from services.chassis import clock
 from services.contracts.bulk import ItemChange, ItemOutcome
 from services.contracts.catalog import ItemView
@@ -19,6 +20,8 @@ from tests.services.catalog.catalog_house import DEFAULT_TAX, CatalogHouse
 
 class HistoryHouse(CatalogHouse):
     """The room with its history."""
+
+    seats = PreviewSeats()
 
     def as_stranger(self, name: str = "charlie") -> "HistoryHouse":
         """The same room, seen by a user of another account."""
@@ -67,7 +70,7 @@ class HistoryHouse(CatalogHouse):
     def preview(self, revision: int, on_conflict: str = "skip") -> UndoPreview:
         """What undoing would do."""
         with self.session() as session:
-            return revisions.preview_undo(self.account, session, revision, on_conflict)
+            return revisions.preview_undo(self.account, session, self.seats, revision, on_conflict)
 
     def undo(self, revision: int, on_conflict: str = "skip", base: int | None = None) -> Undone:
         """Take a revision back."""

@@ -6,7 +6,7 @@ from services.chassis.database import Database
 from services.contracts.bulk import ItemChange
 from services.contracts.catalog import ItemDraft, TooManyItems
 from services.contracts.limits import AccountLimits, AccountState, AccountTermsEvent
-from services.contracts.refusals import Invalid, NotFound
+from services.contracts.refusals import Busy, Invalid, NotFound
 from services.contracts.revisions import BaseMoved, NothingToUndo
 from services.contracts.values import ItemCode
 from tests.services.catalog.catalog_house import new_actor
@@ -352,6 +352,9 @@ def test_the_journal_and_the_other_rooms_are_told(catalog: HistoryHouse) -> None
 def test_of_many_items_the_first_are_told_and_the_rest_is_counted(catalog: HistoryHouse) -> None:
     rows = "".join(f"{code};Товар {code};10\n" for code in range(1, 1201))
     catalog.bring(f"Код;Наименование;Цена\n{rows}".encode())
+    assert catalog.preview(1).removed == 1200
+    with catalog.seats.seat(catalog.account), pytest.raises(Busy):
+        catalog.preview(1)  # of an account one at a time
     catalog.undo(1)
     told = written(catalog.database, catalog.account)[-1]
     assert len(told.changes) + told.event.more == 1200 and told.event.more >= 1150

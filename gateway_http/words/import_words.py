@@ -118,16 +118,12 @@ FILE_REASONS: dict[str, str] = {
     "looks_like_gzip": N_("This is a gzip archive. Unpack it and load the file in it."),
     "looks_like_rar": N_("This is a RAR archive. Unpack it and load the file in it."),
     "looks_like_7z": N_("This is a 7z archive. Unpack it and load the file in it."),
-    "looks_like_xml": N_(
-        "This is XML of an unknown kind. Goods come in CommerceML or in ExportData.xml of 1C."
-    ),
+    "looks_like_xml": N_("This is XML of an unknown kind. Goods come in CommerceML or in ExportData.xml of 1C."),
     "looks_like_html": N_("This is a web page. Save the table as CSV or as an Excel workbook and load that."),
     "looks_like_pdf": N_("This is a PDF. A table is needed: CSV or an Excel workbook."),
     "looks_like_rtf": N_("This is a text document. A table is needed: CSV or an Excel workbook."),
     "looks_like_image": N_("This is a picture. A table is needed: CSV or an Excel workbook."),
-    "looks_like_frontol": N_(
-        "This is a file of Frontol. Let the format be recognised by the content."
-    ),
+    "looks_like_frontol": N_("This is a file of Frontol. Let the format be recognised by the content."),
     "looks_like_binary": N_("This is no goods file that is known."),
     "preview_lost": N_("What was shown of the file is no longer kept. Send the file again."),
     "base_moved": N_("The goods base has changed since the file was checked. Check the file again."),

@@ -1,6 +1,7 @@
 """What the catalog room promises: items, item groups, the goods base and price lists. Imports stand in imports.py."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 import msgspec
@@ -92,12 +93,24 @@ class ItemDraft(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class ItemDoubt(StrEnum):
+    """What is doubtful of an item whatever the register: the same for all of them."""
+
+    NO_PRICE = "no_price"
+    OLD_TAX = "old_tax"  # 20 % or 20/120, obsolete since 2026
+    BARCODE = "barcode"  # letters, or more than 18 digits: registers hold numbers
+    SAME_SHORT_NAME = "same_short_name"  # another item is called so on the register
+
+
 class ItemQuery(msgspec.Struct, frozen=True):
     """`q` finds by code, barcode, article and words of the name in any order (ё = е, case does not matter)."""
 
     q: str = ""
     group: ItemGroupId | None = None  # "none": the items in no group
     no_price: bool | None = None
+    outside: tuple[ItemGroupId, ...] | None = None  # no price, or in none of these groups and what stands inside them
+    changed_since: datetime | None = None
+    problem: bool | None = None  # something of it will not reach registers as it is: see ItemDoubt
     sort: str = "code"  # "code", "name", "price", "changed"; a leading "-" turns it round
     after: Cursor | None = None
     limit: int = DEFAULT_PAGE
@@ -107,6 +120,7 @@ class ItemsPage(msgspec.Struct, frozen=True):
     items: tuple[ItemView, ...]
     next: Cursor | None
     found: int  # all that match, counted up to FOUND_MAX
+    doubts: dict[ItemCode, tuple[ItemDoubt, ...]] = {}  # told when `problem` was asked for
 
 
 FOUND_MAX = 100_000

@@ -276,6 +276,14 @@ class UnknownItemGroup(NotFound):
     code = "unknown_item_group"
 
 
+class ItemFilters(msgspec.Struct, frozen=True):
+    """What the account's registers take together. Disabled registers count: they keep their goods."""
+
+    registers: int
+    all_goods: bool  # one of them has no filter
+    item_groups: tuple[ItemGroupId, ...]  # sorted; of those that have one
+
+
 class RegistersRpc(Protocol):
     """Doors for people."""
 
@@ -352,6 +360,10 @@ class RegistersRpc(Protocol):
 
     def page_exchanges(self, actor: UserActor, query: ExchangeQuery) -> Page[ExchangeView]:
         """Newest first. In a page the timelines are empty."""
+        ...
+
+    def item_filters(self, actor: UserActor) -> ItemFilters:
+        """Which goods the registers of the account take at all."""
         ...
 
     def registers_filtering_by(

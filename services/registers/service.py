@@ -22,6 +22,7 @@ from services.contracts.registers import (
     ExchangeQuery,
     ExchangeView,
     FleetSummary,
+    ItemFilters,
     NewExchange,
     NewRegister,
     RegisterChanges,
@@ -179,6 +180,11 @@ class RegistersService(LinksDoor, EventLogDoor):
         """See RegistersRpc."""
         permit(actor, Right.SEE)
         return exchanges.page_exchanges(self.session, actor.account, query)
+
+    def item_filters(self, actor: UserActor) -> ItemFilters:
+        """See RegistersRpc."""
+        permit(actor, Right.SEE)
+        return registers.item_filters(self.session, actor.account)
 
     def registers_filtering_by(
         self, actor: UserActor | SystemActor, account: str, item_group: ItemGroupId

@@ -1,17 +1,22 @@
 """Items of one account: pages, single ones, and what changes them."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from services.catalog.domain.barcodes import REGISTER_DIGITS_MAX
+from services.catalog.domain.taxes import LEGACY_TAX_CODES
 from services.catalog.models import SEARCH, Barcode, GoodsBase, Item, ItemSearch, RemovedItem
-from services.contracts.catalog import FOUND_MAX
+from services.contracts.catalog import FOUND_MAX, ItemDoubt
 from services.contracts.values import AccountId
 
 NO_PRICE_SORTS_AS = -1  # below every price
+# A barcode that is no number of at most REGISTER_DIGITS_MAX digits, among those of an item.
+_NO_NUMBER = f"(^| )([^ ]*[^0-9 ][^ ]*|[0-9]{{{REGISTER_DIGITS_MAX + 1},}})( |$)"
 
 SORTS: dict[str, sa.ColumnElement[Any]] = {
     "code": Item.code.expression,
@@ -21,26 +26,67 @@ SORTS: dict[str, sa.ColumnElement[Any]] = {
 }
 
 
-def matching(
-    account: AccountId,
-    patterns: Sequence[str],
-    groups: Sequence[str] | None,
-    no_price: bool | None,
-    most_found: int = FOUND_MAX,
-) -> sa.Select[Item]:
-    """The items that a query asks for. `groups`: in any of these; an empty list: in none at all.
+class Wanted(NamedTuple):
+    """What a query asks for. `groups`: in any of these; an empty list: in none at all. The rest: see ItemQuery."""
 
-    Of those that the patterns find, at most `most_found`.
-    """
+    patterns: Sequence[str] = ()
+    groups: Sequence[str] | None = None
+    no_price: bool | None = None
+    outside: Sequence[str] | None = None
+    changed_since: datetime | None = None
+    problem: bool | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether no item is left out."""
+        return self == Wanted()
+
+
+def matching(account: AccountId, wanted: Wanted, most_found: int = FOUND_MAX) -> sa.Select[Item]:
+    """The items that a query asks for. Of those that the patterns find, at most `most_found`."""
     question = sa.select(Item).where(Item.account_id == account)
-    if patterns:
-        found = sa.func.catalog.find_item_codes(sa.cast(list(patterns), sa.ARRAY(sa.Text)), most_found)
+    if wanted.patterns:
+        found = sa.func.catalog.find_item_codes(sa.cast(list(wanted.patterns), sa.ARRAY(sa.Text)), most_found)
         question = question.where(Item.code.in_(sa.select(found.table_valued("code").render_derived().c.code)))
-    if groups is not None:
-        question = question.where(Item.groups.overlap(groups) if groups else sa.func.cardinality(Item.groups) == 0)
-    if no_price is not None:
-        question = question.where(Item.price.is_(None) if no_price else Item.price.is_not(None))
+    if wanted.groups is not None:
+        none_at_all = sa.func.cardinality(Item.groups) == 0
+        question = question.where(Item.groups.overlap(wanted.groups) if wanted.groups else none_at_all)
+    if wanted.no_price is not None:
+        question = question.where(Item.price.is_(None) if wanted.no_price else Item.price.is_not(None))
+    if wanted.outside is not None:
+        question = question.where(sa.or_(Item.price.is_(None), ~Item.groups.overlap(wanted.outside)))
+    if wanted.changed_since is not None:
+        question = question.where(Item.changed_at >= wanted.changed_since)
+    if wanted.problem is not None:
+        doubtful = sa.or_(*_doubts(account).values())
+        question = question.where(doubtful if wanted.problem else sa.not_(doubtful))
     return question
+
+
+def _doubts(account: AccountId) -> dict[ItemDoubt, sa.ColumnElement[bool]]:
+    other = aliased(Item)
+    twice = (
+        sa.select(other.short_name)
+        .where(other.account_id == account)
+        .group_by(other.short_name)
+        .having(sa.func.count() > 1)
+    )
+    return {
+        ItemDoubt.NO_PRICE: Item.price.is_(None),
+        ItemDoubt.OLD_TAX: Item.tax_code.in_(sorted(LEGACY_TAX_CODES)),
+        ItemDoubt.BARCODE: Item.barcodes.regexp_match(_NO_NUMBER),
+        ItemDoubt.SAME_SHORT_NAME: Item.short_name.in_(twice),
+    }
+
+
+def doubts_of(account: AccountId, session: Session, codes: Sequence[int]) -> dict[int, tuple[ItemDoubt, ...]]:
+    """What is doubtful of each of these items; those with nothing are left out."""
+    known = _doubts(account)
+    rows = session.execute(
+        sa.select(Item.code, *known.values()).where(Item.account_id == account, Item.code.in_(codes))
+    )
+    told = {row[0]: tuple(doubt for doubt, holds in zip(known, row[1:], strict=True) if holds) for row in rows}
+    return {code: doubts for code, doubts in told.items() if doubts}
 
 
 def page_items(

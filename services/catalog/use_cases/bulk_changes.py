@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from services.catalog.domain.bulk_rules import TAXES_TO_22, check_change, check_selection
 from services.catalog.domain.price_rules import rule_of, set_price
-from services.catalog.domain.search_words import search_patterns
 from services.catalog.models import Item
 from services.catalog.repository import bulk_changes as rows
 from services.catalog.repository.base import get_base
 from services.catalog.repository.groups import all_groups
 from services.catalog.repository.items import matching
 from services.catalog.use_cases.base_changes import SEARCH_AT_ONCE, BaseChange
-from services.catalog.use_cases.items import groups_of
+from services.catalog.use_cases.items import wanted_of
 from services.catalog.use_cases.told_values import as_read, item_values
 from services.chassis.journal import changed, count_more
 from services.contracts.bulk_changes import (
@@ -137,9 +136,7 @@ def _stage(
     if query is None:
         rows.select_codes(account, session, {int(code) for code in selection.codes if 0 < code <= CODE_MAX})
     else:
-        groups = groups_of(account, session, query.group)
-        question = matching(account, search_patterns(query.q), groups, query.no_price, most_found=CODE_MAX)
-        rows.select_found(account, session, question)
+        rows.select_found(account, session, matching(account, wanted_of(account, session, query), CODE_MAX))
     staged = _stage_change(account, session, change, names)
     return staged, rows.count_bulk(account, session, staged)
 

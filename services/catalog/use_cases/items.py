@@ -10,7 +10,7 @@ from services.catalog.domain.group_tree import with_descendants
 from services.catalog.domain.search_words import search_patterns
 from services.catalog.repository.base import count_groups, get_base
 from services.catalog.repository.groups import all_groups
-from services.catalog.repository.items import SORTS, count_matching, get_items, matching, page_items
+from services.catalog.repository.items import SORTS, Wanted, count_matching, doubts_of, get_items, matching, page_items
 from services.catalog.use_cases.views import item_view
 from services.contracts.catalog import BaseStatus, ItemQuery, ItemsPage, ItemView
 from services.contracts.refusals import FieldError, Invalid, NotFound
@@ -50,9 +50,8 @@ def page(account: AccountId, session: Session, query: ItemQuery) -> ItemsPage:
     if not 1 <= query.limit <= MAX_PAGE:
         raise Invalid((FieldError("limit", "out_of_range", {"min": 1, "max": MAX_PAGE}),))
     after = decode_cursor(query.after, *_SORT_TYPES[sort])
-    patterns = search_patterns(query.q)
-    groups = groups_of(account, session, query.group)
-    question = matching(account, patterns, groups, query.no_price)
+    wanted = wanted_of(account, session, query)
+    question = matching(account, wanted)
     rows = page_items(account, session, question, sort, descending, after, query.limit)
     following = None
     if len(rows) > query.limit:
@@ -61,10 +60,29 @@ def page(account: AccountId, session: Session, query: ItemQuery) -> ItemsPage:
         if isinstance(value, datetime):
             value = value.isoformat()
         following = encode_cursor(item.code) if sort == "code" else encode_cursor(value, item.code)
-    unfiltered = not patterns and groups is None and query.no_price is None
-    base = get_base(account, session) if unfiltered else None
+    base = get_base(account, session) if wanted.is_everything else None
     found = base.items if base is not None else count_matching(account, session, question)
-    return ItemsPage(tuple(item_view(item) for item, _value in rows), following, found)
+    told = doubts_of(account, session, [item.code for item, _value in rows]) if query.problem else {}
+    doubts = {ItemCode(code): what for code, what in told.items()}
+    return ItemsPage(tuple(item_view(item) for item, _value in rows), following, found, doubts)
+
+
+def wanted_of(account: AccountId, session: Session, query: ItemQuery) -> Wanted:
+    """What a query asks for, with the groups inside its groups. Refuses with Invalid, NotFound (the group)."""
+    if query.changed_since is not None and query.changed_since.tzinfo is None:
+        raise Invalid((FieldError("changed_since", "no_time_zone"),))
+    outside = None
+    if query.outside is not None:
+        parents = {row.group_id: row.parent_id for row in all_groups(account, session)}
+        outside = sorted(with_descendants(parents, [str(group) for group in query.outside]))
+    return Wanted(
+        tuple(search_patterns(query.q)),
+        groups_of(account, session, query.group),
+        query.no_price,
+        outside,
+        query.changed_since,
+        query.problem,
+    )
 
 
 def groups_of(account: AccountId, session: Session, group: str | None) -> list[str] | None:

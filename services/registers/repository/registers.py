@@ -114,6 +114,18 @@ def names_filtering_by(session: Session, account: AccountId, item_group: ItemGro
     return tuple(found)
 
 
+def filters_of(session: Session, account: AccountId) -> tuple[int, bool, list[str]]:
+    """How many registers there are, whether one of them takes all goods, and the item groups of the others."""
+    mine = Register.account_id == account
+    count, unfiltered = session.execute(
+        sa.select(sa.func.count(), sa.func.count().filter(sa.func.cardinality(Register.item_groups) == 0))
+        .select_from(Register)
+        .where(mine)
+    ).one()
+    groups = session.scalars(sa.select(sa.func.unnest(Register.item_groups)).where(mine).distinct())
+    return count, unfiltered > 0, sorted(map(str, groups))
+
+
 def remove(session: Session, account: AccountId, register: RegisterId) -> None:
     """The register goes, with its link, settings and exchanges; its ID stays given out."""
     session.execute(

@@ -15,6 +15,7 @@ from services.contracts.refusals import FieldError, Invalid, NotFound, Stale
 from services.contracts.registers import (
     AlreadyBound,
     FleetSummary,
+    ItemFilters,
     NewRegister,
     RegisterChangedEvent,
     RegisterChanges,
@@ -184,6 +185,12 @@ def allow_rebinding(session: Session, account: AccountId, register: RegisterId, 
     turn.tell("changed")
     turn.changed(before, {"rebinding_until": row.rebinding_until, "alarm": None})
     return get_register(session, account, turn.id, now)
+
+
+def item_filters(session: Session, account: AccountId) -> ItemFilters:
+    """Which goods the registers take together."""
+    count, unfiltered, groups = registers.filters_of(session, account)
+    return ItemFilters(count, unfiltered, tuple(ItemGroupId(group) for group in groups))
 
 
 def registers_filtering_by(session: Session, account: AccountId, item_group: ItemGroupId) -> tuple[str, ...]:

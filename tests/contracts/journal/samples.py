@@ -74,6 +74,7 @@ READING = frozenset(
         "RegistersRpc.list_groups",
         "RegistersRpc.page_exchanges",
         "RegistersRpc.page_registers",
+        "RegistersRpc.item_filters",
         "RegistersRpc.registers_filtering_by",
         "UsersRpc.get_user",
         "UsersRpc.page_users",

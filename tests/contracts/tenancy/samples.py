@@ -90,6 +90,7 @@ SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
         answered(lambda w, i: (ExchangeQuery(),)),
         answered(lambda w, i: (ExchangeQuery(register_id=i.register),)),
     ),
+    "RegistersRpc.item_filters": (answered(lambda w, i: ()),),
     "RegistersRpc.registers_filtering_by": (Sample(lambda w, i: (i.account, i.item_group), (NotFound,)),),
     "LinksRpc.open_link": SystemOnly(_GATEWAY),
     "LinksRpc.beats": SystemOnly(_GATEWAY),

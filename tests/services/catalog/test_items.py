@@ -1,6 +1,7 @@
 """Items and groups on a real database."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -300,3 +301,51 @@ def test_walls(catalog: CatalogHouse) -> None:
     with charlie.session() as session:
         assert items.page(catalog.account, session, ItemQuery(q="секрет")).items == ()
     assert catalog.item(1).name == "Секрет"
+
+
+def test_items_that_no_register_gets_are_found(catalog: CatalogHouse) -> None:
+    drinks = catalog.add_group("Напитки")
+    juice = catalog.add_group("Соки", drinks.id)
+    bread = catalog.add_group("Хлеб")
+    catalog.add(1, name="Сок", price=1, groups=(juice.id,))
+    catalog.add(2, name="Батон", price=1, groups=(bread.id,))
+    catalog.add(3, name="Пакет", price=1)
+    catalog.add(4, name="Сок без цены", groups=(juice.id,))
+    assert found(catalog, outside=(drinks.id,)) == [2, 3, 4]
+    assert found(catalog, outside=(bread.id, drinks.id)) == [3, 4]
+    assert found(catalog, outside=()) == [1, 2, 3, 4]
+    nobodys = catalog.as_stranger().add_group("Чужая")
+    assert found(catalog, outside=(nobodys.id,)) == [1, 2, 3, 4]
+
+
+def test_items_changed_since_are_found(catalog: CatalogHouse) -> None:
+    catalog.add(1, name="Сок", price=1)
+    catalog.add(2, name="Чай", price=1)
+    since = catalog.change(2, price=5).changed_at
+    assert found(catalog, changed_since=since) == [2]
+    assert found(catalog, changed_since=since + timedelta(seconds=1)) == []
+    with pytest.raises(Invalid):
+        found(catalog, changed_since=since.replace(tzinfo=None))
+
+
+def test_items_with_a_doubt_are_found_and_it_is_told(catalog: CatalogHouse) -> None:
+    catalog.add(1, name="Сок", price=1, barcodes=("4600000000015", "1234567890123456789"))
+    catalog.add(2, name="Чай")
+    catalog.add(3, name="Старый налог", price=1, tax_code=1)
+    catalog.add(4, name="Буквы", price=1, barcodes=("46", "A1B2C3"))
+    catalog.add(5, name="Длинное", short_name="ОДНО", price=1)
+    catalog.add(6, name="Другое", short_name="ОДНО", price=1)
+    catalog.add(7, name="Всё хорошо", price=0, barcodes=("123456789012345678",))
+    catalog.as_stranger().add(7, name="Чужое", short_name="Всё хорошо", price=1)
+    with catalog.session() as session:
+        page = items.page(catalog.account, session, ItemQuery(problem=True))
+    assert {code: set(doubts) for code, doubts in page.doubts.items()} == {
+        1: {"barcode"},
+        2: {"no_price"},
+        3: {"old_tax"},
+        4: {"barcode"},
+        5: {"same_short_name"},
+        6: {"same_short_name"},
+    }
+    assert [item.code for item in page.items] == [1, 2, 3, 4, 5, 6]
+    assert found(catalog, problem=False) == [7]

@@ -13,6 +13,7 @@ import jinja2
 from gateway_http import formats
 from gateway_http.i18n import LANGUAGE_NAMES, LANGUAGES, Language
 from gateway_http.tables import Column
+from gateway_http.words.bulk_words import note_text
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 # Files of templates/ui that hold macros.
@@ -75,6 +76,7 @@ def _environment(language: Language, static: Callable[[str], str]) -> jinja2.Env
         language.gettext, language.ngettext, newstyle=True
     )
     environment.filters.update(_filters(language.code))
+    environment.filters["revision_note"] = lambda note: note_text(note, language)
     kit = SimpleNamespace()
     environment.globals.update(
         static=static,

@@ -17,7 +17,7 @@ from gateway_http.words.bulk_words import note_text
 
 TEMPLATE_DIR = Path(__file__).parent / "templates"
 # Files of templates/ui that hold macros.
-KIT = ("base", "layout", "form", "table", "id_card", "exchange", "session", "secrets", "revisions")
+KIT = ("base", "layout", "form", "table", "id_card", "exchange", "session", "secrets", "revisions", "goods")
 
 # The tones of templates/ui: an icon goes with each, never the colour alone.
 TONE_ICONS = {

@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 import msgspec
 
 from gateway_http.forms import FormData
+from gateway_http.pages.goods_filter import GoodsFilter, filter_of
 from gateway_http.pages.register_goods import number_typed
-from gateway_http.pages.registers import MAX_QUERY
+from gateway_http.screen import Screen
 from services.contracts.bulk_changes import CODES_MAX, Selection
-from services.contracts.catalog import ItemQuery
-from services.contracts.values import ItemCode, ItemGroupId
+from services.contracts.values import ItemCode
 
 CHANGE_URL = "/goods/change"
 
@@ -19,38 +19,31 @@ class Chosen(msgspec.Struct, frozen=True):
 
     codes: tuple[ItemCode, ...] = ()
     everything: bool = False
-    q: str = ""
-    group: str = ""
-    no_price: bool = False
+    found_by: GoodsFilter = GoodsFilter()
 
-    @property
-    def selection(self) -> Selection:
-        if not self.everything:
-            return Selection(self.codes)
-        group = ItemGroupId(self.group) if self.group else None
-        return Selection(matching=ItemQuery(q=self.q, group=group, no_price=self.no_price or None))
+    async def selection(self, screen: Screen) -> Selection:
+        """The same as the catalog is told it."""
+        return Selection(matching=await self.found_by.query(screen)) if self.everything else Selection(self.codes)
 
     @property
     def fields(self) -> list[tuple[str, str]]:
         """The same as fields of a form."""
         if not self.everything:
             return [("pick", str(code)) for code in self.codes]
-        told = {"all": "1", "q": self.q, "in_group": self.group, "no_price": "1" if self.no_price else ""}
-        return [(name, value) for name, value in told.items() if value]
+        told = self.found_by.parameters
+        return [("all", "1"), *(("in_group" if name == "group" else name, value) for name, value in told.items())]
 
     @property
     def back(self) -> str:
         """The table they were chosen in."""
-        told = {"q": self.q, "group": self.group, "no_price": "1" if self.no_price else ""}
-        shown = {name: value for name, value in told.items() if value}
+        shown = self.found_by.parameters
         return f"/goods?{urlencode(shown)}" if shown else "/goods"
 
 
 def chosen_in(data: FormData) -> Chosen | None:
     """What a form or an address says; odd codes count as none. None: nothing was chosen."""
     if data.flag("all"):
-        q, group = data.text("q")[:MAX_QUERY], data.text("in_group")[:MAX_QUERY]
-        return Chosen(everything=True, q=q, group=group, no_price=data.flag("no_price"))
+        return Chosen(everything=True, found_by=filter_of(data.text, "in_group"))
     numbers = (number_typed(text) for text in data.all("pick")[:CODES_MAX])
     codes = tuple(ItemCode(number) for number in numbers if number)
     return Chosen(codes) if codes else None

@@ -4,16 +4,18 @@ import asyncio
 
 import falcon
 import falcon.asgi
+import msgspec
 
 from gateway_http.forms import read_form
 from gateway_http.i18n import N_
 from gateway_http.pages.chosen_items import change_url
+from gateway_http.pages.goods_columns import CHOICE, cell_texts, columns_of
+from gateway_http.pages.goods_filter import SHOWN, GoodsFilter, filter_of
 from gateway_http.pages.page_resource import PageResource
-from gateway_http.pages.registers import MAX_QUERY
 from gateway_http.pages.undo_offer import tell_deleted
 from gateway_http.screen import Screen
 from gateway_http.tables import Column, column
-from gateway_http.words.goods_words import tax_text
+from gateway_http.words.goods_words import DOUBTS
 from services.contracts.catalog import FOUND_MAX, CatalogRpc, ItemQuery
 from services.contracts.refusals import Invalid
 from services.contracts.values import Cursor, ItemCode, ItemGroupId
@@ -29,32 +31,32 @@ class GoodsPage(PageResource):
     tab = "goods"
 
 
-def item_query(screen: Screen) -> ItemQuery:
+def shown_of(screen: Screen) -> GoodsFilter:
+    """The search and the filters in the address; odd values count as none."""
+    return filter_of(lambda name: screen.req.get_param(name) or "")
+
+
+async def item_query(screen: Screen) -> ItemQuery:
     """The search, filters and order in the address; odd values count as none."""
     req = screen.req
     sort = req.get_param("sort") or "code"
-    return ItemQuery(
-        q=(req.get_param("q") or "").strip()[:MAX_QUERY],
-        group=ItemGroupId(group) if (group := req.get_param("group")) else None,
-        no_price=True if req.get_param("no_price") else None,
+    return msgspec.structs.replace(
+        await shown_of(screen).query(screen),
         sort=sort if sort.removeprefix("-") in SORTS else "code",
         after=Cursor(after) if (after := req.get_param("after")) else None,
         limit=GOODS_PAGE,
     )
 
 
-def columns(screen: Screen, sort: str) -> list[Column]:
+def columns(screen: Screen, sort: str, chosen: list[str]) -> list[Column]:
     def url(key: str) -> str:
         return screen.url_with(sort=key, after=None)
 
     return [
         column(screen.text(N_("Code")), "code", sort, url, "number"),
         column(screen.text(N_("Name")), "name", sort, url),
-        column(screen.text(N_("Barcode"))),
         column(screen.text(N_("Price, ₽")), "price", sort, url, "number"),
-        column(screen.text(N_("VAT"))),
-        column(screen.text(N_("Groups"))),
-        column(screen.text(N_("Changed")), "changed", sort, url),
+        *(column(screen.text(CHOICE[name]), "changed" if name == "changed" else "", sort, url) for name in chosen),
     ]
 
 
@@ -63,26 +65,34 @@ class Goods(GoodsPage):
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen = self.screen(req, resp)
-        query = item_query(screen)
+        shown, query, chosen = shown_of(screen), await item_query(screen), columns_of(screen)
         page, status, groups = await asyncio.gather(
             screen.call(CatalogRpc.page_items, query),
             screen.call(CatalogRpc.base_status),
             screen.call(CatalogRpc.list_item_groups),
         )
+        names: dict[str, str] = {group.id: group.name for group in groups}
         screen.show(
             "pages/goods.html",
             query=query,
+            shown=shown,
+            shows=[(name, screen.text(text)) for name, text in SHOWN.items()],
+            doubts={
+                code: ", ".join(screen.text(DOUBTS[doubt]) for doubt in told if doubt in DOUBTS)
+                for code, told in page.doubts
+            },
+            chosen=chosen,
+            cells=cell_texts(screen, names),
             items=page.items,
             found=page.found,
             found_more=page.found >= FOUND_MAX,
             next=page.next,
             base=status,
             groups=groups[:SIDE_GROUPS],
-            group_names={group.id: group.name for group in groups},
+            group_names=names,
             groups_choice=[(group.id, group.name) for group in groups],
-            columns=columns(screen, query.sort),
-            tax=lambda code: tax_text(code, screen.words),
-            filtered=bool(query.q or query.group or query.no_price),
+            columns=columns(screen, query.sort, chosen),
+            filtered=bool(shown.parameters),
         )
 
 

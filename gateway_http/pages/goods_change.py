@@ -101,13 +101,14 @@ class GoodsChange(GoodsPage):
 
     async def _preview(self, screen: Screen, wish: Wish, change: BulkChange, *, moved: bool = False) -> None:
         """Show what would change; `moved`: the base is not what was looked at before."""
-        seen = await screen.call(BulkChangesRpc.preview_bulk_change, wish.chosen.selection, change)
+        seen = await screen.call(BulkChangesRpc.preview_bulk_change, await wish.chosen.selection(screen), change)
         await self._show(screen, wish, change, seen, moved=moved)
 
     async def _apply(self, screen: Screen, wish: Wish, change: BulkChange) -> None:
         seen = number_typed(wish.data.text("base_revision")), number_typed(wish.data.text("matched"))
         try:
-            done = await screen.call(BulkChangesRpc.apply_bulk_change, wish.chosen.selection, change, *seen)
+            chosen = await wish.chosen.selection(screen)
+            done = await screen.call(BulkChangesRpc.apply_bulk_change, chosen, change, *seen)
         except Stale:
             await self._preview(screen, wish, change, moved=True)
             return
@@ -122,7 +123,7 @@ class GoodsChange(GoodsPage):
         seen = number_typed(wish.data.text("base_revision")), number_typed(wish.data.text("matched"))
         try:
             due_at = time_typed(wish.data.text("due_at"), screen.zone)
-            chosen = wish.chosen.selection
+            chosen = await wish.chosen.selection(screen)
             view = await screen.call(SchedulesRpc.schedule_bulk_change, chosen, change, due_at, *seen)
         except Stale:
             await self._preview(screen, wish, change, moved=True)
@@ -146,6 +147,7 @@ class GoodsChange(GoodsPage):
         groups = {group.id: group.name for group in await screen.call(CatalogRpc.list_item_groups)}
         none_chosen = ("", screen.text(N_("— not chosen —")))
         chosen = wish.chosen
+        group_name = groups.get(ItemGroupId(chosen.found_by.group), screen.text(N_("Without a group")))
         screen.show(
             "pages/goods_change.html",
             falcon.HTTP_422 if wish.form.has_errors or moved else falcon.HTTP_200,
@@ -155,7 +157,7 @@ class GoodsChange(GoodsPage):
             chosen=chosen,
             title=screen.text(KINDS[wish.kind]),
             needs_input=wish.kind in NEEDS_INPUT,
-            group_name=groups.get(ItemGroupId(chosen.group), screen.text(N_("Without a group"))),
+            found_by=chosen.found_by.words(screen, group_name),
             groups=[none_chosen, *groups.items()],
             hows=[(how.value, screen.text(name)) for how, name in HOWS.items()],
             roundings=[(one.value, screen.text(name)) for one, name in ROUNDINGS.items()],

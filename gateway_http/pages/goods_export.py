@@ -45,7 +45,7 @@ class GoodsExport(GoodsPage):
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen = self.screen(req, resp)
         paths = GroupPaths(await screen.call(CatalogRpc.list_item_groups))
-        items = Counted(item_query(screen), lambda query: screen.call(CatalogRpc.page_items, query))
+        items = Counted(await item_query(screen), lambda query: screen.call(CatalogRpc.page_items, query))
         await items.begin()
 
         async def body() -> AsyncIterator[bytes]:

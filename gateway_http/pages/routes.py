@@ -30,6 +30,7 @@ from gateway_http.pages.admin_users import (
 from gateway_http.pages.exchanges import CancelExchange, Exchange, Exchanges
 from gateway_http.pages.goods import Goods, GoodsBulk
 from gateway_http.pages.goods_change import GoodsChange
+from gateway_http.pages.goods_columns import GoodsColumns
 from gateway_http.pages.goods_export import GoodsExport
 from gateway_http.pages.goods_vat_rates import VatRates
 from gateway_http.pages.imports import (
@@ -60,6 +61,7 @@ from gateway_http.pages.operator_account import AccountPage, EditAccount, EditLi
 from gateway_http.pages.operator_accounts import OpenAccount, OperatedAccounts, SuggestSignInName
 from gateway_http.pages.operator_actions import BringBackAccount, DeleteAccount, IssuePasswordFor, SuspendAccount
 from gateway_http.pages.patterns import Patterns
+from gateway_http.pages.price_in_place import PriceInPlace
 from gateway_http.pages.register_goods import RegisterGoods
 from gateway_http.pages.register_overview import RegisterAction, RegisterCard, RegisterOverview, StartExchange
 from gateway_http.pages.register_settings import RegisterHistory, RegisterSettings
@@ -122,8 +124,10 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
 
 
 def goods_files(deps: Deps, renderer: Renderer) -> dict[str, object]:
-    """The goods base as a file."""
+    """The goods base as a file, and how its table is looked at."""
     return {
+        "/goods/columns": GoodsColumns(deps, renderer),
+        "/goods/{code}/price": PriceInPlace(deps, renderer),
         "/goods/export.csv": GoodsExport(deps, renderer, "csv"),
         "/goods/export.xlsx": GoodsExport(deps, renderer, "xlsx"),
         "/goods/export.json": GoodsExport(deps, renderer, "mercury_json"),

@@ -125,6 +125,13 @@ MARKINGS: dict[str, str] = {
     "other": N_("Another kind"),
 }
 
+# What is doubtful of an item whatever the register; "no_price" stands in its place in the table.
+DOUBTS: dict[str, str] = {
+    "old_tax": N_("VAT rate of before 2026"),
+    "barcode": N_("a barcode that registers cannot hold"),
+    "same_short_name": N_("another item has the same short name"),
+}
+
 PROBLEMS: dict[str, str] = {
     "no_price": N_("No price: the item is not sent. Give it a price (0 means a free price)."),
     "price_above_limit": N_("The price %(price)s is above what the register can hold (%(max)s)."),

@@ -120,7 +120,7 @@ class ItemsPage(msgspec.Struct, frozen=True):
     items: tuple[ItemView, ...]
     next: Cursor | None
     found: int  # all that match, counted up to FOUND_MAX
-    doubts: dict[ItemCode, tuple[ItemDoubt, ...]] = {}  # told when `problem` was asked for
+    doubts: tuple[tuple[ItemCode, tuple[ItemDoubt, ...]], ...] = ()  # by item; told when `problem` was asked for
 
 
 FOUND_MAX = 100_000

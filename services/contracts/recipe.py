@@ -52,3 +52,11 @@ class DeltaRef(msgspec.Struct, frozen=True):
     lines: int
     bytes: int
     chunks: int
+
+
+class ItemFilters(msgspec.Struct, frozen=True):
+    """What the account's registers take together. Disabled registers count: they keep their goods."""
+
+    registers: int
+    all_goods: bool  # one of them has no filter
+    item_groups: tuple[ItemGroupId, ...]  # sorted; of those that have one

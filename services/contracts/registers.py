@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from services.contracts.kkt_id import KktId
-from services.contracts.recipe import PriceListRef, Recipe
+from services.contracts.recipe import ItemFilters, PriceListRef, Recipe
 from services.contracts.refusals import Conflict, NotFound, TooMany
 from services.contracts.rpc import writes
 from services.contracts.values import (
@@ -274,14 +274,6 @@ class TooManyRegisters(TooMany):
 
 class UnknownItemGroup(NotFound):
     code = "unknown_item_group"
-
-
-class ItemFilters(msgspec.Struct, frozen=True):
-    """What the account's registers take together. Disabled registers count: they keep their goods."""
-
-    registers: int
-    all_goods: bool  # one of them has no filter
-    item_groups: tuple[ItemGroupId, ...]  # sorted; of those that have one
 
 
 class RegistersRpc(Protocol):

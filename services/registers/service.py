@@ -17,12 +17,12 @@ from services.contracts.events import EventLogRpc
 from services.contracts.limits import AccountForgottenEvent, AccountTermsEvent
 from services.contracts.links import LinksRpc
 from services.contracts.permissions import Right
+from services.contracts.recipe import ItemFilters
 from services.contracts.refusals import NotFound
 from services.contracts.registers import (
     ExchangeQuery,
     ExchangeView,
     FleetSummary,
-    ItemFilters,
     NewExchange,
     NewRegister,
     RegisterChanges,

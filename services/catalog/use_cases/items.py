@@ -63,7 +63,7 @@ def page(account: AccountId, session: Session, query: ItemQuery) -> ItemsPage:
     base = get_base(account, session) if wanted.is_everything else None
     found = base.items if base is not None else count_matching(account, session, question)
     told = doubts_of(account, session, [item.code for item, _value in rows]) if query.problem else {}
-    doubts = {ItemCode(code): what for code, what in told.items()}
+    doubts = tuple((ItemCode(code), what) for code, what in told.items())
     return ItemsPage(tuple(item_view(item) for item, _value in rows), following, found, doubts)
 
 

@@ -11,11 +11,11 @@ from services.chassis.account_terms import standing_terms
 from services.chassis.poke import poke_after_commit
 from services.contracts.kkt_id import KktId, new_kkt_id
 from services.contracts.links import HEARTBEAT_SECONDS
+from services.contracts.recipe import ItemFilters
 from services.contracts.refusals import FieldError, Invalid, NotFound, Stale
 from services.contracts.registers import (
     AlreadyBound,
     FleetSummary,
-    ItemFilters,
     NewRegister,
     RegisterChangedEvent,
     RegisterChanges,

@@ -42,6 +42,7 @@ def test_ticked_prices_are_looked_at_then_changed_and_can_be_undone(shop: Clerk)
     page = shop.send("apply")
     assert shop.path == "/goods" and "Изменено 2 товара" in page.text and "159,90" in page.text
     assert "/goods/revisions/2/undo" in shop.answer.text
+    assert "Цены +60\u00a0%, округление до ,90" in shop.client.get("/goods/revisions").text
     assert "10,00" not in page.text
 
 
@@ -70,8 +71,8 @@ def test_all_that_were_found_come_as_an_address(shop: Clerk) -> None:
     assert "Все найденные товары: «ба»" in page.text and "Блокировка" in page.text and "Булка" not in page.text
     page = shop.send("apply")
     assert "Изменено 2 товара" in page.text and shop.answer.url.query == b"q=%D0%B1%D0%B0"
-    page = shop.see("/goods/change?kind=unblock&all=1&no_price=1")
-    assert "Без цены" in page.text and "Баранка" in page.text and "Батон" not in page.text
+    page = shop.see("/goods/change?kind=unblock&all=1&show=no_price")
+    assert "без цены" in page.text and "Баранка" in page.text and "Батон" not in page.text
     page = shop.see("/goods/change?kind=remove&all=1")
     assert "Все товары базы" in page.text and "Удалить 4 товара" in page.text
     page = shop.send("apply")

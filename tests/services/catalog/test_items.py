@@ -339,7 +339,7 @@ def test_items_with_a_doubt_are_found_and_it_is_told(catalog: CatalogHouse) -> N
     catalog.as_stranger().add(7, name="Чужое", short_name="Всё хорошо", price=1)
     with catalog.session() as session:
         page = items.page(catalog.account, session, ItemQuery(problem=True))
-    assert {code: set(doubts) for code, doubts in page.doubts.items()} == {
+    assert {code: set(doubts) for code, doubts in page.doubts} == {
         1: {"barcode"},
         2: {"no_price"},
         3: {"old_tax"},

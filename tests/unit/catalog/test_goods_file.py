@@ -148,7 +148,6 @@ def _zip(*names: str) -> bytes:
         (b"\xff\xd8\xff\xe0", "looks_like_image"),
         (b"{\\rtf1\\ansi", "looks_like_rtf"),
         (b"\x1f\x8b\x08", "looks_like_gzip"),
-        (b"##@@&&\r\n#\r\n$$$ADDQUANTITY", "looks_like_frontol"),
         (bytes(range(256)) * 4, "looks_like_binary"),
         (b'{"goods_list": 5}', "not_mercury_json"),
         (b'{"base": [{"code": 1, "name": "x"', "json_broken"),

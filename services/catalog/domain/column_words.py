@@ -58,7 +58,8 @@ _WORDS: dict[str, str] = {
     " | подлежит маркировке | marked | is marked | ismarked | честный знак",
     UNDIVIDED: "штучный | неделимый | штучный товар | undivided | piece goods | by piece | sold by the piece",
     TAX_SYSTEM: "сно | система налогообложения | taxsystem | tax system | taxation system",
-    BLOCKED: "заблокирован | блокировка | blocked | не для продажи | запрет продажи | снят с продажи | disabled",
+    BLOCKED: "заблокирован | заблокировано | блокировка | blocked | не для продажи | запрет продажи"
+    " | снят с продажи | disabled",
     PAYMENT_METHOD: "признак способа расчета | способ расчета | тег 1214 | 1214 | способ расчета тег 1214"
     " | payment method | payment method tag 1214",
     AGENT: "признак агента | агент | тег 1057 | 1057 | тег 1222 | признак агента тег 1057 | agent | agent tag 1057",

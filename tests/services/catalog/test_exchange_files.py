@@ -103,3 +103,26 @@ def test_a_strangers_goods_have_names_and_codes_of_their_own(catalog: CatalogHou
     charlie = catalog.as_stranger()
     charlie.bring(exchange("хлеб", "сыр"))
     assert codes(charlie) == {1: "хлеб", 2: "сыр"} and codes(catalog) == {1: "сыр"}
+
+
+# Files of other cash programs: one item without a code of ours, one bad row, one good one.
+ROWS = "A1;;Сок;;10;;;;;;;;;;;;1\r\n2;;Чай;;много;;;;;;;;;;;;1\r\n3;;Мёд;;5,5;;;;;;;;;;;;1\r\n"
+OF_OTHERS = {
+    "frontol": "##@@&&\r\n#\r\n$$$REPLACEQUANTITY\r\n" + ROWS,
+    "shtrih": "##@@&&$$$RPL\r\n#\r\n" + ROWS,
+    "pilot": "".join(
+        f"OBJ=TMC,CMD=MOD,CODE={code},BC=,PRICE={price},DEPT=1,NAME={name},MEASURE=шт\r\n"
+        for code, name, price in (("A1", "Сок", "10"), ("2", "Чай", "много"), ("3", "Мёд", "5.5"))
+    ),
+}
+
+
+@pytest.mark.parametrize("format_name", OF_OTHERS)
+def test_files_of_other_cash_programs_go_in_and_twice_change_nothing(catalog: CatalogHouse, format_name: str) -> None:
+    body = OF_OTHERS[format_name].encode("cp866" if format_name == "pilot" else "cp1251")
+    told = catalog.bring(body)
+    assert (told.state, told.format, told.created, told.failed) == (ImportState.APPLIED, format_name, 2, 1)
+    assert {item.name: item.price for item in catalog.all_items()} == {"Сок": 1000, "Мёд": 550}
+    assert 3 in codes(catalog)
+    assert catalog.bring(body).revision is None
+    assert catalog.as_stranger().all_items() == []

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from services.catalog.domain.formats import commerceml, frontol, one_c, zip_files
+from services.catalog.domain.formats import commerceml, frontol, one_c, pilot, shtrih, zip_files
 from services.catalog.domain.goods_reader import GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
 
-COMMERCEML, ONE_C, FRONTOL = "commerceml", "one_c", "frontol"
+COMMERCEML, ONE_C, FRONTOL, SHTRIH, PILOT = "commerceml", "one_c", "frontol", "shtrih", "pilot"
 
 ReadRows = Callable[[Iterable[bytes], str, GoodsReader], Iterator[GoodsRow | None]]
 
@@ -26,6 +26,8 @@ FORMATS = (
     Format(COMMERCEML, "commerceml", commerceml.looks_like, commerceml.rows),
     Format(ONE_C, "one_c", one_c.looks_like, one_c.rows),
     Format(FRONTOL, "frontol", frontol.looks_like, frontol.rows),
+    Format(SHTRIH, "shtrih", shtrih.looks_like, shtrih.rows),
+    Format(PILOT, "pilot", pilot.looks_like, pilot.rows),
     Format(COMMERCEML, "zip", zip_files.looks_like, zip_files.rows),
 )
 _BY_READER = {known.reader: known for known in FORMATS}

@@ -230,7 +230,7 @@ class GoodsImport(Base):
     counts: Mapped[dict[str, int]] = mapped_column(JSONB)  # ImportCounts
     reason: Mapped[str | None]
     reason_params: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    base_revision: Mapped[int | None]  # that a preview was made against
+    base_revision: Mapped[int | None]  # that a preview was made against, or that the base had once it was applied
     revision: Mapped[int | None]
     worker: Mapped[str | None] = mapped_column(_ID)
     lease_until: Mapped[datetime | None] = mapped_column(_TIME)

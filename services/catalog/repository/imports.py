@@ -77,6 +77,35 @@ def update_held(
     return held is not None
 
 
+def last_applied(
+    account: AccountId, session: Session, sha256: str, base_revision: int, like: dict[str, str | None]
+) -> GoodsImport | None:
+    """The last import of the same file that the base has been as since; `like` are columns that must be the same."""
+    return session.scalars(
+        sa.select(GoodsImport)
+        .where(
+            GoodsImport.account_id == account,
+            GoodsImport.state == ImportState.APPLIED,
+            GoodsImport.base_revision == base_revision,
+            GoodsImport.request["sha256"].astext == sha256,
+            *(getattr(GoodsImport, name).is_not_distinct_from(value) for name, value in like.items()),
+        )
+        .order_by(GoodsImport.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def copy_problems(account: AccountId, session: Session, before: str, import_id: str) -> None:
+    """The problems of an earlier import are those of this one."""
+    drop_problems(account, session, import_id)
+    kept = [column for column in ImportProblemRow.__table__.columns if column.name != "import_id"]
+    found = sa.select(*kept, sa.literal(import_id, ImportProblemRow.import_id.type)).where(
+        ImportProblemRow.account_id == account, ImportProblemRow.import_id == before
+    )
+    names = [*(column.name for column in kept), "import_id"]
+    session.execute(sa.insert(ImportProblemRow).from_select(names, found))
+
+
 def drop_problems(account: AccountId, session: Session, import_id: str) -> None:
     """Forget the problems of an earlier reading."""
     session.execute(

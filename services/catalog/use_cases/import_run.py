@@ -24,6 +24,7 @@ from services.catalog.repository.previews import count_jumps, count_preview, dro
 from services.catalog.repository.uploads import read_parts
 from services.catalog.use_cases.base_changes import BaseChange
 from services.catalog.use_cases.import_groups import GroupFinder
+from services.catalog.use_cases.import_repeat import repeated
 from services.catalog.use_cases.import_views import ImportCounts
 from services.chassis.account_terms import standing_terms
 from services.chassis.database import Database
@@ -97,6 +98,8 @@ class ImportRun:
 
     def _read_and_merge(self) -> None:
         file = self._recognise()
+        if not self._request.dry_run and self._repeat(file):
+            return
         goods = GoodsReader()
         with self._session() as session:
             staging.create_staging(self._account, session)
@@ -109,6 +112,18 @@ class ImportRun:
                 self._preview(session, file, goods)
             else:
                 self._merge(session, file, goods)
+
+    def _repeat(self, file: GoodsFile) -> bool:
+        """End at once if the same file went into the same base before."""
+        with self._session() as session:
+            account, tax = self._account, self._default_tax
+            found = repeated(account, session, self._import_id, self._request, tax, file)
+            if found is None:
+                return False
+            self._counts, revision = found
+            states = (ImportState.READING, ImportState.APPLYING)
+            self._finish(session, states, ImportState.APPLIED, base_revision=revision)
+        return True
 
     def _recognise(self) -> GoodsFile:
         with self._session() as session:
@@ -261,7 +276,9 @@ class ImportRun:
         revision = self._put_in(session, change, finder, good)
         self._count(goods, refused)
         self._store_problems(session, self._problems(file, goods, refused))
-        self._finish(session, (ImportState.APPLYING,), ImportState.APPLIED, revision=revision)
+        self._finish(
+            session, (ImportState.APPLYING,), ImportState.APPLIED, base_revision=change.base.revision, revision=revision
+        )
 
     def _begin_applying(self) -> None:
         """From here on it cannot be cancelled."""
@@ -284,7 +301,8 @@ class ImportRun:
             staging.keep_origins(self._account, session, source_of(self._format))
             finder = self._group_finder(session)
             revision = self._put_in(session, change, finder, sum(whats.values()))
-            self._finish(session, (ImportState.APPLYING,), ImportState.APPLIED, revision=revision)
+            states, now_at = (ImportState.APPLYING,), change.base.revision
+            self._finish(session, states, ImportState.APPLIED, base_revision=now_at, revision=revision)
             drop_preview(self._account, session, self._import_id)
 
     def _put_in(self, session: Session, change: BaseChange, finder: GroupFinder, good: int) -> int | None:

@@ -88,3 +88,19 @@ def test_a_preview_that_removes_is_applied_once_that_is_confirmed(catalog: Catal
     assert (told.state, told.removed, told.mode) == (ImportState.PREVIEWED, 19, "replace")
     assert catalog.apply(told.id, confirm_removals=True).state is ImportState.APPLIED
     assert [item.code for item in catalog.all_items()] == [1]
+
+
+def test_the_same_file_again_is_known_until_the_base_changes(catalog: CatalogHouse) -> None:
+    bad = CSV + "3;;10\n4;Мёд;дорого\n".encode()
+    first = catalog.bring(bad)
+    again = catalog.bring(bad)
+    assert (again.created, again.unchanged, again.failed, again.revision) == (0, 2, first.failed, None)
+    told = [(problem.line, problem.code, problem.text) for problem in catalog.problems(first.id)]
+    assert told and [(one.line, one.code, one.text) for one in catalog.problems(again.id)] == told
+    assert (again.rows, again.warnings, again.columns) == (first.rows, first.warnings, first.columns)
+    catalog.change(1, price=1)
+    mended = catalog.bring(bad)
+    assert (mended.changed, mended.unchanged) == (1, 1) and catalog.item(1).price == 10_000
+    in_another_way = catalog.bring(bad, columns={"0": "code", "1": "article", "2": "price"})
+    assert in_another_way.changed == 2
+    assert catalog.as_stranger().bring(bad).created == 2

@@ -148,6 +148,9 @@ def test_import_with_preview(clerk: Clerk) -> None:
 
     page = upload(clerk, PRICE_LIST.encode("cp1251"))
     assert "Всё это уже есть в базе товаров" in page.text
+    page = upload(clerk, PRICE_LIST.replace("89,90", "91,00").encode("cp1251"))
+    text = clerk.see(f"{clerk.path}?show=rows&what=changed").text
+    assert "91,00 ← 89,90" in text and "← —" not in text  # only what changes has a before
 
 
 def test_downloaded_goods_come_back_unchanged(clerk: Clerk) -> None:

@@ -1,14 +1,17 @@
 """`/registers/{id}/price-list`: what a register should hold now, as register records."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from gateway_http.api.call import Call
 from gateway_http.api.endpoint import Endpoint
 from gateway_http.api.wire import ListQuery
 from services.contracts.catalog import CatalogRpc
+from services.contracts.price_explanations import PriceExplanationsRpc
 from services.contracts.refusals import NotFound
 from services.contracts.registers import RegistersRpc
-from services.contracts.values import Json, RegisterId
+from services.contracts.values import ItemCode, Json, RegisterId
 
 
 class ProblemOut(Struct, frozen=True):
@@ -52,7 +55,62 @@ async def get_price_list(call: Call) -> None:
     )
 
 
+class PriceSinceOut(Struct, frozen=True):
+    revision: int
+    source: str
+    author: str
+    at: datetime
+
+
+class ExplanationOut(Struct, frozen=True):
+    """The steps from the goods base to the record, in kopecks. `record` null: the register should not have the item."""
+
+    item: int
+    name: str
+    base_price: int | None
+    price_since: PriceSinceOut | None
+    let_in: bool
+    let_in_by: tuple[str, ...]
+    price_percent: int
+    after_percent: int | None
+    price_rounding: int
+    price: int | None
+    record: dict[str, Json] | None
+    problems: tuple[ProblemOut, ...]
+
+
+async def explain_price(call: Call) -> None:
+    register = await call.ask(RegistersRpc.get_register, RegisterId(call.path_id()))
+    code = ItemCode(call.path_number("code"))
+    told = await call.ask(PriceExplanationsRpc.explain_price, register.recipe, code)
+    since = told.price_since
+    call.answer(
+        ExplanationOut(
+            item=told.item.code,
+            name=told.item.name,
+            base_price=told.item.price,
+            price_since=None if since is None else PriceSinceOut(since.revision, since.source, since.author, since.at),
+            let_in=told.let_in,
+            let_in_by=told.let_in_by,
+            price_percent=register.price_percent,
+            after_percent=told.after_percent,
+            price_rounding=register.price_rounding,
+            price=told.price,
+            record=told.record,
+            problems=tuple(ProblemOut(one.item, one.name, one.code, one.whole, one.params) for one in told.problems),
+        )
+    )
+
+
 ENDPOINTS = (
+    Endpoint(
+        method="GET",
+        path="/registers/{id}/price-list/{code}",
+        handler=explain_price,
+        summary="Why the register should sell an item for that price, or not have it",
+        answer=ExplanationOut,
+        refusals=(NotFound,),
+    ),
     Endpoint(
         method="GET",
         path="/registers/{id}/price-list",

@@ -6,7 +6,7 @@ import falcon
 import falcon.asgi
 
 from gateway_http import formats
-from gateway_http.forms import read_form
+from gateway_http.forms import FormView, read_form
 from gateway_http.i18n import N_
 from gateway_http.pages.page_resource import PageResource
 from gateway_http.screen import Screen
@@ -75,9 +75,9 @@ class GoodsColumns(PageResource):
 
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen = self.screen(req, resp)
-        chosen = columns_of(screen)
-        choice = [(name, screen.text(text), name in chosen) for name, text in CHOICE.items()]
-        screen.show("pages/goods_columns.html", choice=choice, back=back_to(req.get_param("back") or ""))
+        choice = [(name, screen.text(text)) for name, text in CHOICE.items()]
+        form = FormView({"column": columns_of(screen)})
+        screen.show("pages/goods_columns.html", form=form, choice=choice, back=back_to(req.get_param("back") or ""))
 
     async def on_post(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         screen, data = self.screen(req, resp), await read_form(req)

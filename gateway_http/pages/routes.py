@@ -61,6 +61,7 @@ from gateway_http.pages.operator_account import AccountPage, EditAccount, EditLi
 from gateway_http.pages.operator_accounts import OpenAccount, OperatedAccounts, SuggestSignInName
 from gateway_http.pages.operator_actions import BringBackAccount, DeleteAccount, IssuePasswordFor, SuspendAccount
 from gateway_http.pages.patterns import Patterns
+from gateway_http.pages.price_explanation import PriceExplained
 from gateway_http.pages.price_in_place import PriceInPlace
 from gateway_http.pages.register_goods import RegisterGoods
 from gateway_http.pages.register_overview import RegisterAction, RegisterCard, RegisterOverview, StartExchange
@@ -84,6 +85,7 @@ def add_page_routes(app: "falcon.asgi.App[Any, Any]", deps: Deps, renderer: Rend
         "/registers": Registers(*tools),
         "/registers/{register}": RegisterOverview(*tools),
         "/registers/{register}/goods": RegisterGoods(*tools),
+        "/registers/{register}/goods/{code}": PriceExplained(*tools),
         "/registers/{register}/settings": RegisterSettings(*tools),
         "/registers/{register}/history": RegisterHistory(*tools),
         "/registers/{register}/card": RegisterCard(*tools),

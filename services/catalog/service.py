@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from services.catalog.bulk_changes_service import BulkChangesDoor
+from services.catalog.explanations_service import PriceExplanationsDoor
 from services.catalog.models import ACCOUNT_TABLES
 from services.catalog.revisions_service import RevisionsDoor
 from services.catalog.schedules_service import SchedulesDoor
@@ -38,6 +39,7 @@ from services.contracts.identity import IdentityRpc
 from services.contracts.imports import ImportProblem, ImportRow, ImportsRpc, ImportView, NewImport
 from services.contracts.limits import AccountForgottenEvent, AccountTermsEvent
 from services.contracts.permissions import Right
+from services.contracts.price_explanations import PriceExplanationsRpc
 from services.contracts.recipe import Recipe
 from services.contracts.registers import PriceListWantedEvent, RegistersRpc
 from services.contracts.revisions import RevisionsRpc
@@ -68,8 +70,10 @@ def want_price_list(session: Session, record: EventRecord, wanted: PriceListWant
         price_lists.want_announced(record.account, session, wanted, clock.now())
 
 
-@serves(CatalogRpc, ImportsRpc, BulkItemsRpc, BulkChangesRpc, RevisionsRpc, SchedulesRpc, EventLogRpc)
-class CatalogService(BulkChangesDoor, RevisionsDoor, SchedulesDoor, EventLogDoor):
+@serves(
+    CatalogRpc, ImportsRpc, BulkItemsRpc, BulkChangesRpc, RevisionsRpc, SchedulesRpc, PriceExplanationsRpc, EventLogRpc
+)
+class CatalogService(BulkChangesDoor, RevisionsDoor, SchedulesDoor, PriceExplanationsDoor, EventLogDoor):
     """Keeps CatalogRpc, ImportsRpc and BulkItemsRpc; the doors that it inherits keep the others."""
 
     name = "catalog"

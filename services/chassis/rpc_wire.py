@@ -28,6 +28,7 @@ SERVICE_OF = {
     "BulkItemsRpc": "catalog",
     "RevisionsRpc": "catalog",
     "SchedulesRpc": "catalog",
+    "PriceExplanationsRpc": "catalog",
     "BulkChangesRpc": "catalog",
 }
 

@@ -47,7 +47,7 @@ class Things:
             bare = path.removeprefix("/api/v1")
             thing = next((there for noun, there in self.paths.items() if bare.startswith(noun)), SOME_ID)
             for verb, operation in verbs.items():
-                yield verb.upper(), bare.format(id=thing, code=77), operation
+                yield verb.upper(), bare.format(id=thing, code=77, revision=1), operation
 
     def properties(self, operation: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """The fields of an operation's JSON body, and which of them it needs."""

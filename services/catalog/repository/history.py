@@ -1,5 +1,6 @@
 """How items were before each revision: what undoing and comparing revisions need."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.catalog.models import ItemHistory
 from services.contracts.values import AccountId
 
+REVISIONS_LOOKED_AT = 1_000  # of one item, when the change of a field is sought
 # All of an item that a revision may change, in the order of the table.
 HISTORY_COLUMNS = (
     *("name", "short_name", "short_name_edited", "price", "barcodes", "groups", "article", "tax_code", "type_code"),
@@ -30,6 +32,18 @@ def add_history(account: AccountId, session: Session, revision: int, befores: di
     ]
     if rows:
         session.execute(sa.insert(ItemHistory), rows)
+
+
+def price_befores(account: AccountId, session: Session, code: int) -> Iterator[tuple[int, bool, int | None]]:
+    """Of each revision that touched an item, the newest first: whether the item was there, and its price before."""
+    question = (
+        sa.select(ItemHistory.revision, ItemHistory.before.is_not(None), ItemHistory.before["price"].as_integer())
+        .where(ItemHistory.account_id == account, ItemHistory.code == code)
+        .order_by(ItemHistory.revision.desc())
+        .limit(REVISIONS_LOOKED_AT)
+    )
+    for row in session.execute(question):
+        yield row[0], row[1], row[2]
 
 
 def _plain(before: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -57,6 +57,7 @@ READING = frozenset(
         "OwnSignInRpc.list_own_sessions",
         "BulkChangesRpc.count_tax_codes",
         "BulkChangesRpc.preview_bulk_change",
+        "PriceExplanationsRpc.explain_price",
         "SchedulesRpc.get_schedule",
         "SchedulesRpc.page_scheduled_items",
         "SchedulesRpc.page_schedules",

@@ -166,6 +166,7 @@ SAMPLES: dict[str, tuple[Sample, ...] | SystemOnly] = {
     "SchedulesRpc.get_schedule": (refused(lambda w, i: (i.schedule,)),),
     "SchedulesRpc.page_scheduled_items": (refused(lambda w, i: (i.schedule, None, 50)),),
     "SchedulesRpc.cancel_schedule": (refused(lambda w, i: (i.schedule,)),),
+    "PriceExplanationsRpc.explain_price": (refused(lambda w, i: (_recipe(), i.item)),),
     "RevisionsRpc.page_revisions": (answered(lambda w, i: (None, 50)),),
     "RevisionsRpc.get_revision": (refused(lambda w, i: (i.item,)),),
     "RevisionsRpc.page_revision_changes": (refused(lambda w, i: (i.item, None, 50)),),

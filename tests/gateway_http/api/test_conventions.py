@@ -13,7 +13,7 @@ SOME_ID = "3f2b8c1e-9d4a-4f6b-8a70-1c2d3e4f5a6b"
 
 def _operations(described: Described) -> list[tuple[str, str, dict[str, Any]]]:
     return [
-        (method.upper(), path.replace("/api/v1", "", 1).format(id=SOME_ID, code=77), operation)
+        (method.upper(), path.replace("/api/v1", "", 1).format(id=SOME_ID, code=77, revision=77), operation)
         for path, verbs in described.document["paths"].items()
         for method, operation in verbs.items()
     ]

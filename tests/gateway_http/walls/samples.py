@@ -57,6 +57,7 @@ PAGES: dict[str, Sample] = {
     "GET /registers/{register}/card": thing(SEE),
     "GET /registers/{register}/goods": thing(SEE),
     "POST /registers/{register}/goods": thing(REGISTERS, told(price_percent="100", price_rounding="1", version="1")),
+    "GET /registers/{register}/goods/{code}": thing(SEE),
     "GET /registers/{register}/settings": thing(SEE),
     "GET /registers/{register}/history": thing(SEE),
     "POST /registers/{register}/exchanges": thing(EXCHANGE, told(kind="test")),

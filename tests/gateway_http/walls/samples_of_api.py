@@ -122,6 +122,7 @@ API: dict[str, Sample] = {
     "GET /imports/{id}/errors": thing(SEE),
     "GET /imports/{id}/rows": thing(SEE),
     "GET /imports/{id}/file": thing(SEE),
+    "GET /registers/{id}/price-list/{code}": thing(SEE),
     "GET /schedules": Sample(SEE),
     "POST /schedules": Sample(
         GOODS, lambda i: {"due_at": "2027-06-01T10:00:00Z", "import_id": i.import_id}, foreign=404

@@ -1,5 +1,6 @@
 """`/items/changes`: one change of many items, looked at first or made at once."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -46,6 +47,8 @@ class MatchingBody(Struct, frozen=True, forbid_unknown_fields=True):
     q: Search = ""
     group: Id | Literal["none"] | None = None
     no_price: bool | None = None
+    changed_since: Annotated[datetime, Meta(tz=True)] | None = None
+    problem: bool | None = None
 
 
 class SelectionBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,7 +150,14 @@ def selection_of(body: SelectionBody) -> Selection:
     if wanted is None:
         return Selection(codes)
     group = None if wanted.group is None else ItemGroupId(wanted.group)
-    return Selection(codes, ItemQuery(q=wanted.q, group=group, no_price=wanted.no_price))
+    query = ItemQuery(
+        q=wanted.q,
+        group=group,
+        no_price=wanted.no_price,
+        changed_since=wanted.changed_since,
+        problem=wanted.problem,
+    )
+    return Selection(codes, query)
 
 
 def change_of(body: ChangeBody) -> BulkChange:

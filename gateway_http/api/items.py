@@ -51,11 +51,16 @@ Sort = Literal["code", "name", "price", "changed", "-code", "-name", "-price", "
 
 
 class ItemListQuery(ListQuery, frozen=True):
-    """`q`: code, barcode, article or words of the name. `group`: an item group's id, or `none`."""
+    """`q`: code, barcode, article or words of the name. `group`: an item group's id, or `none`.
+
+    `problem`: no price, VAT of before 2026, a barcode that registers cannot hold, or another item's short name.
+    """
 
     q: Search = ""
     group: Id | Literal["none"] | None = None
     no_price: bool | None = None
+    changed_since: Annotated[datetime, Meta(tz=True)] | None = None
+    problem: bool | None = None
     sort: Sort = "code"
 
 
@@ -203,6 +208,8 @@ async def list_items(call: Call) -> None:
         q=asked.q,
         group=None if asked.group is None else ItemGroupId(asked.group),
         no_price=asked.no_price,
+        changed_since=asked.changed_since,
+        problem=asked.problem,
         sort=asked.sort,
         after=asked.cursor,
         limit=asked.limit,

@@ -95,3 +95,15 @@ def test_a_stranger_changes_nothing(shop: Person, bob: Person) -> None:
     status, problem = ask(bob, {"selection": {"matching": {"group": group}}, "change": UP})
     assert (status, problem["code"]) == (404, "not_found")
     assert prices(shop) == [9_960, 100, None]
+
+
+def test_the_same_filters_as_in_the_list(shop: Person) -> None:
+    doubtful = shop.client.get("/items", params={"problem": "true"}).json()
+    assert [item["code"] for item in doubtful["items"]] == [1, 3]
+    status, seen = ask(shop, {"selection": {"matching": {"problem": True}}, "change": {"kind": "tax", "tax_code": 11}})
+    assert (status, seen["matched"], seen["changed"]) == (200, 2, 2)
+    since = {"changed_since": "2100-01-01T00:00:00Z"}
+    assert shop.client.get("/items", params=since).json()["items"] == []
+    status, seen = ask(shop, {"selection": {"matching": since}, "change": UP})
+    assert (status, seen["matched"]) == (200, 0)
+    assert shop.client.get("/items", params={"changed_since": "2026-01-01T00:00:00"}).status_code == 422

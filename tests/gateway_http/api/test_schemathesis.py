@@ -30,7 +30,7 @@ from tests.house.running import RunningHouse
 JSON_LINES = "/items/bulk"  # Schemathesis cannot write them; tests/end_to_end/test_bad_requests.py does
 OPERATIONS = tuple(f"{one.method} {one.path}" for one in ENDPOINTS if one.path != JSON_LINES)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = 6  # of one operation, right and wrong ones in turn
+EXAMPLES = 4  # of one operation, right and wrong ones in turn
 # Wrong tries are counted by address, and all tests of this machine sign in from one.
 EXAMPLES_OF_SIGN_IN = 2
 SECONDS = 20  # of one request

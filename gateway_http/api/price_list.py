@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from gateway_http.api.call import Call
 from gateway_http.api.endpoint import Endpoint
+from gateway_http.api.register_bodies import GoodsTruthOut, goods_out
 from gateway_http.api.wire import ListQuery
 from services.contracts.catalog import CatalogRpc
 from services.contracts.price_explanations import PriceExplanationsRpc
@@ -62,8 +63,20 @@ class PriceSinceOut(Struct, frozen=True):
     at: datetime
 
 
+class LimitsOut(Struct, frozen=True):
+    """What a register of this model can hold of one item; `price_max` in kopecks."""
+
+    base_version: str
+    ffd: str
+    code_max: int
+    price_max: int
+
+
 class ExplanationOut(Struct, frozen=True):
-    """The steps from the goods base to the record, in kopecks. `record` null: the register should not have the item."""
+    """The steps from the goods base to the record, in kopecks. `record` null: the register should not have the item.
+
+    The register has this base price if `goods.confirmed.revision` is not less than `price_since.revision`.
+    """
 
     item: int
     name: str
@@ -75,8 +88,10 @@ class ExplanationOut(Struct, frozen=True):
     after_percent: int | None
     price_rounding: int
     price: int | None
+    limits: LimitsOut
     record: dict[str, Json] | None
     problems: tuple[ProblemOut, ...]
+    goods: GoodsTruthOut
 
 
 async def explain_price(call: Call) -> None:
@@ -96,8 +111,10 @@ async def explain_price(call: Call) -> None:
             after_percent=told.after_percent,
             price_rounding=register.price_rounding,
             price=told.price,
+            limits=LimitsOut(told.limits.base_version, told.limits.ffd, told.limits.code_max, told.limits.price_max),
             record=told.record,
             problems=tuple(ProblemOut(one.item, one.name, one.code, one.whole, one.params) for one in told.problems),
+            goods=goods_out(register.goods),
         )
     )
 

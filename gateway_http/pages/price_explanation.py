@@ -40,6 +40,7 @@ class PriceExplained(PageResource):
             let_in_by=[names.get(group, group) for group in told.let_in_by],
             source="" if since is None else screen.text(SOURCES.get(since.source, since.source)),
             problems=[(one, problem_text(one.code, one.params, screen.words)) for one in told.problems],
+            unsent_barcodes=[str(one.params["barcode"]) for one in told.problems if "barcode" in one.params],
             truth=truth_told(view.goods, screen.words),
             has_it=bool(confirmed and since and confirmed.revision >= since.revision),
         )

@@ -44,6 +44,7 @@ from gateway_http.pages.imports import (
 )
 from gateway_http.pages.item_form import AddItem, DeleteItem, EditItem
 from gateway_http.pages.item_groups import DeleteItemGroup, ItemGroupForm
+from gateway_http.pages.item_on_registers import ItemOnRegisters
 from gateway_http.pages.me import MyEmail, MyProfile
 from gateway_http.pages.me_notifications import MyNotificationChoices
 from gateway_http.pages.me_password import MyPassword
@@ -130,6 +131,7 @@ def goods_files(deps: Deps, renderer: Renderer) -> dict[str, object]:
     return {
         "/goods/columns": GoodsColumns(deps, renderer),
         "/goods/{code}/price": PriceInPlace(deps, renderer),
+        "/goods/{code}/registers": ItemOnRegisters(deps, renderer),
         "/goods/export.csv": GoodsExport(deps, renderer, "csv"),
         "/goods/export.xlsx": GoodsExport(deps, renderer, "xlsx"),
         "/goods/export.json": GoodsExport(deps, renderer, "mercury_json"),

@@ -19,6 +19,15 @@ class PriceChanged(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class RecordLimits(msgspec.Struct, frozen=True):
+    """What a register of this model can hold of one item."""
+
+    base_version: str  # of the goods record: what the register reported, else what is supposed
+    ffd: str  # fiscal format, likewise
+    code_max: int
+    price_max: int  # kopecks
+
+
 class PriceExplanation(msgspec.Struct, frozen=True):
     """The steps from the goods base to the record; prices in kopecks.
 
@@ -32,6 +41,7 @@ class PriceExplanation(msgspec.Struct, frozen=True):
     let_in_by: tuple[ItemGroupId, ...]
     after_percent: int | None
     price: int | None
+    limits: RecordLimits
     record: dict[str, Json] | None
     problems: tuple[RecordProblem, ...]
     price_since: PriceChanged | None  # None: since before the history was kept

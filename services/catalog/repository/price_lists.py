@@ -45,8 +45,9 @@ def find_list(
     return session.get(PriceList, (account, recipe_id, profiles_version, revision), populate_existing=True)
 
 
-def _listed(account: AccountId) -> Any:
-    return (
+def list_items(account: AccountId, session: Session, groups: Sequence[str] | None) -> Iterator[ListItem]:
+    """The items that pass a filter, in the order of their codes, fetched in blocks. None: all of them."""
+    question = (
         sa.select(
             Item.code,
             Item.name,
@@ -74,17 +75,6 @@ def _listed(account: AccountId) -> Any:
         .where(Item.account_id == account)
         .order_by(Item.code)
     )
-
-
-def list_item(account: AccountId, session: Session, code: int) -> ListItem | None:
-    """One item as price lists take it."""
-    row = session.execute(_listed(account).where(Item.code == code)).one_or_none()
-    return None if row is None else ListItem._make(row)
-
-
-def list_items(account: AccountId, session: Session, groups: Sequence[str] | None) -> Iterator[ListItem]:
-    """The items that pass a filter, in the order of their codes, fetched in blocks. None: all of them."""
-    question = _listed(account)
     if groups is not None:
         question = question.where(Item.groups.overlap(groups))
     result = session.execute(question.execution_options(yield_per=FETCH_ROWS))

@@ -1,6 +1,7 @@
 """Price lists: who wishes for one, what one register would get, and the bytes themselves."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -108,20 +109,25 @@ def preview_now(
     return None if built is None else _page(account, session, built, after, limit)
 
 
+def unknown_group_problems(unknown: Sequence[str]) -> tuple[RecordProblem, ...]:
+    """What is told of groups that a register filters by and that are no more."""
+    code = RecordCode.UNKNOWN_ITEM_GROUP.value
+    return tuple(
+        RecordProblem(ItemCode(0), "", code, whole=True, params={"group": group[:36]})
+        for group in unknown[:PROBLEMS_SHOWN]
+    )
+
+
 def _nothing(account: AccountId, session: Session, unknown: list[str]) -> PriceListPreview:
     """What a register gets that filters by groups that are no more."""
     base = get_base(account, session)
-    code = RecordCode.UNKNOWN_ITEM_GROUP.value
     return PriceListPreview(
         revision=base.revision if base is not None else 0,
         records=0,
         bytes=0,
         base_hash=EMPTY_BASE_HASH,
         problems_count=len(unknown),
-        problems=tuple(
-            RecordProblem(ItemCode(0), "", code, whole=True, params={"group": group[:36]})
-            for group in unknown[:PROBLEMS_SHOWN]
-        ),
+        problems=unknown_group_problems(unknown),
         items=(),
         next=None,
     )

@@ -75,6 +75,7 @@ PAGES: dict[str, Sample] = {
     "GET /goods/columns": Sample(SEE),
     "POST /goods/columns": Sample(SEE, told(column="tax")),
     "GET /goods/{code}/price": thing(SEE),
+    "GET /goods/{code}/registers": thing(SEE),
     "POST /goods/{code}/price": thing(GOODS, told(price="5", version="1")),
     "POST /goods/vat": Sample(ADMINISTER, told(default_tax_code="11"), refused=303),
     "GET /goods/new": Sample(SEE),

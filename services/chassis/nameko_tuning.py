@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from nameko.amqp.publish import Publisher
 from nameko.rpc import Responder
 
+from services.chassis.account_turns import WAITING, AccountTurns
 from services.chassis.database import Database
 from services.chassis.settings import Settings
 from services.chassis.sync_bridge import SyncBridge
@@ -39,11 +40,12 @@ def nameko_config(settings: Settings, database: Database, bridge: SyncBridge) ->
     return {
         "AMQP_URI": settings.amqp_url,
         "HEARTBEAT": AMQP_HEARTBEAT,
-        "max_workers": settings.max_workers,
+        "max_workers": settings.max_workers + WAITING,
         # the default of 10 would cap the workers whatever max_workers says
-        "PREFETCH_COUNT": settings.max_workers,
+        "PREFETCH_COUNT": settings.max_workers + WAITING,
         "TRANSPORT_OPTIONS": {**_PATIENCE, "connect_retries_timeout": 600},
         "KKT_SETTINGS": settings,
         "KKT_DATABASE": database,
         "KKT_BRIDGE": bridge,
+        "KKT_TURNS": AccountTurns(settings.max_workers),
     }

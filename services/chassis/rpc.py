@@ -5,10 +5,11 @@ turns JSON into Structs, opens one session for the call (an account session for 
 for processes), runs the method, commits, and turns the answer back. Refusals cross the bus as themselves.
 """
 
+import contextlib
 import functools
 import inspect
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -20,13 +21,14 @@ from nameko.rpc import rpc
 from prometheus_client import Histogram
 from sqlalchemy.orm import Session
 
+from services.chassis.account_turns import AccountTurns, TurnNotGiven
 from services.chassis.database import Database, database_is_away, run_after_commit
 from services.chassis.handled_requests import begin_request, body_hash, store_reply
 from services.chassis.journal import write_changes
 from services.chassis.logs import get_logger
 from services.chassis.request import request_context
 from services.chassis.rpc_wire import Reply, encode_refusal, hints_of, is_write
-from services.chassis.sync_bridge import SyncBridge, typed_client
+from services.chassis.sync_bridge import HAS_TURN, typed_client
 from services.contracts.refusals import Busy, FieldError, Invalid, Refusal, Unavailable
 from services.contracts.values import AccountId, Actor, SystemActor, UserActor
 
@@ -35,6 +37,8 @@ log = get_logger(__name__)
 # Seconds by which the clocks of two machines may differ. A call that comes later than that after its deadline is not
 # run: its caller was told that nothing is known, and may have asked again.
 CLOCK_SLACK = 5.0
+
+TURN_SECONDS = 60.0  # a call without a deadline waits no longer for its turn
 
 CALL_SECONDS = Histogram("kkt_rpc_seconds", "Time of one RPC in its service", ["service", "method", "outcome"])
 
@@ -62,7 +66,7 @@ class _Call(msgspec.Struct):
     """What a door needs for one call; a fresh one is given to each worker."""
 
     database: Database
-    bridge: SyncBridge
+    turns: AccountTurns
     headers: dict[str, str]
 
 
@@ -70,7 +74,7 @@ class CallTools(DependencyProvider):  # type: ignore[misc]
     """Gives each worker its `_Call`."""
 
     def get_dependency(self, worker_ctx: Any) -> _Call:
-        return _Call(config["KKT_DATABASE"], config["KKT_BRIDGE"], dict(worker_ctx.data))
+        return _Call(config["KKT_DATABASE"], config["KKT_TURNS"], dict(worker_ctx.data))
 
 
 class _TypedClient(DependencyProvider):  # type: ignore[misc]
@@ -116,7 +120,7 @@ def _door(cls: type, protocol: type, name: str, promise: Callable[..., Any]) -> 
     def entry(self: Any, **wire: Any) -> Any:
         call: _Call = self.call_tools
         key = call.headers.get("idempotency_key")
-        with request_context(call.headers.get("request_id", ""), key):
+        with request_context(call.headers.get("request_id", ""), key, has_turn=True):
             started, outcome = time.perf_counter(), "failed"
             try:
                 reply = _answer(self, call, method, name, hints, wire, key if writes else None)
@@ -138,8 +142,6 @@ def _answer(
     wire: dict[str, Any],
     key: str | None,
 ) -> dict[str, Any]:
-    if time.time() > float(call.headers.get("deadline", "inf")) + CLOCK_SLACK:
-        return encode_refusal(Unavailable(what="late"))
     try:
         arguments = {field: msgspec.convert(value, hints[field]) for field, value in wire.items()}
     except (msgspec.ValidationError, KeyError) as error:
@@ -149,10 +151,13 @@ def _answer(
     request_id = call.headers.get("request_id", "")
     with (
         structlog.contextvars.bound_contextvars(account=account, method=name),
+        _turn(call, account) as in_time,
         call.database.new_session(account, actor, request_id) as session,
     ):
         service.session, service.db = session, call.database
         try:
+            if not in_time:
+                raise Unavailable(what="late")
             return _run(service, session, method, name, wire, arguments, account, key)
         except CommitAndRefuse as kept:
             write_changes(session, name)
@@ -174,6 +179,20 @@ def _answer(
         except Exception:
             log.exception("door_failed")
             raise
+
+
+@contextlib.contextmanager
+def _turn(call: _Call, account: AccountId | None) -> Iterator[bool]:
+    """The account's turn, and whether the call is still to be run. What a call in its turn calls has the same one."""
+    last = float(call.headers.get("deadline", "inf")) + CLOCK_SLACK
+    with contextlib.ExitStack() as stack:
+        if not call.headers.get(HAS_TURN):
+            try:
+                stack.enter_context(call.turns.turn(account, min(max(last - time.time(), 0.0), TURN_SECONDS)))
+            except TurnNotGiven:
+                yield False
+                return
+        yield time.time() <= last
 
 
 def _run(

@@ -13,6 +13,9 @@ from services.contracts.refusals import Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+HAS_TURN = "has_turn"  # header: the caller has a turn (services.chassis.account_turns), and this call is a part of it
+
 ProtocolT = TypeVar("ProtocolT")
 
 
@@ -23,7 +26,7 @@ def call_headers(method: Callable[..., Any]) -> dict[str, str]:
     each call has a fresh key: it serves when the broker delivers the same message twice.
     """
     context = current_request()
-    headers = {"request_id": context.request_id}
+    headers = {"request_id": context.request_id} | ({HAS_TURN: "1"} if context.has_turn else {})
     if is_write(method):
         own = context.idempotency_key
         headers["idempotency_key"] = f"{own}/{method.__qualname__}" if own else f"call/{uuid.uuid4().hex}"

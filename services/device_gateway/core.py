@@ -19,9 +19,10 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 GATEWAY = SystemActor(name="device-gateway")
-# Questions of this process on the bus at once: registers wait here, so that people need not wait there. A room is one
-# process that computes: more at once make it no faster.
-CALLS_MAX = 4
+# Questions of this process on the bus at once, and of the registers of one account: a room is one process that
+# computes, more at once make it no faster. What one account has there is in front of everybody else's.
+CALLS_MAX = 16
+OF_ONE_ACCOUNT = 3
 BACKOFF_FIRST = 0.25  # seconds before a question is repeated
 BACKOFF_MAX = 5.0  # seconds; with up to as much again at random, so that links do not march in step
 FAULTS_MAX = 6  # answers that are none (a bug, a database that for a moment only reads) before a question is given up
@@ -63,7 +64,7 @@ class Core:
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
-        self._turns = FairTurns(CALLS_MAX)
+        self._turns = FairTurns(CALLS_MAX, OF_ONE_ACCOUNT)
 
     async def ask(self, method: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Ask once. Raises the refusals of the contract; Unavailable when nobody answers."""
@@ -86,10 +87,10 @@ class Core:
         return await until_answered(once, repeated=metrics.REPORTS_REPEATED.inc)
 
 
-def _account_of(arguments: tuple[object, ...]) -> str:
-    """Whose question it is: the account of the register that asks, or the gateway's own."""
+def _account_of(arguments: tuple[object, ...]) -> str | None:
+    """Whose question it is: the account of the register that asks; None for the gateway's own."""
     actor = arguments[0] if arguments else None
-    return actor.account if isinstance(actor, RegisterActor) else ""
+    return actor.account if isinstance(actor, RegisterActor) else None
 
 
 async def until_answered(

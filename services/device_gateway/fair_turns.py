@@ -1,47 +1,58 @@
-"""A bounded number of turns, given to the accounts one after the other: who wants many waits for its own."""
+"""Turns of the questions of registers: an account with many registers waits for its own."""
 
 import asyncio
-from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from services.chassis.fair_order import FairOrder
+
+
+class _Asker:
+    """Somebody in the line. A cancelled one may be given its turn before it knows of its end."""
+
+    __slots__ = ("given", "wakes")
+
+    def __init__(self) -> None:
+        self.wakes: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.given = False
+
 
 class FairTurns:
-    """Within an account turns are given in the order of asking."""
+    """`None` as account: questions of the gateway itself."""
 
-    def __init__(self, at_once: int) -> None:
-        self._free = at_once
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()  # the next account stands first
+    def __init__(self, at_once: int, of_one_account: int) -> None:
+        self._order: FairOrder[_Asker] = FairOrder(at_once, of_one_account)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits and no account has a turn."""
+        return self._order.waiting == 0 and self._order.given == 0
 
     @asynccontextmanager
-    async def turn(self, account: str) -> AsyncIterator[None]:
+    async def turn(self, account: str | None) -> AsyncIterator[None]:
         """Have a turn for the block; waits for one."""
-        if self._free > 0:  # then nobody waits
-            self._free -= 1
-        else:
-            await self._wait(account)
+        mine = _Asker()
+        self._order.stand(account, mine)
+        self._hand_out()
+        try:
+            await mine.wakes
+        except asyncio.CancelledError:
+            if mine.given:
+                self._give_back(account)
+            else:
+                self._order.leave(account, mine)
+            raise
         try:
             yield
         finally:
-            self._pass_on()
+            self._give_back(account)
 
-    async def _wait(self, account: str) -> None:
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(account, deque()).append(mine)
-        try:
-            await mine
-        except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():
-                self._pass_on()  # it was given just now, and is not wanted any more
-            raise
+    def _give_back(self, account: str | None) -> None:
+        self._order.give_back(account)
+        self._hand_out()
 
-    def _pass_on(self) -> None:
-        while self._waiting:
-            account, line = self._waiting.popitem(last=False)
-            given = line.popleft()
-            if line:
-                self._waiting[account] = line  # behind all other accounts
-            if not given.done():
-                given.set_result(None)
-                return
-        self._free += 1
+    def _hand_out(self) -> None:
+        for one in self._order.hand_out():
+            one.given = True
+            if not one.wakes.done():
+                one.wakes.set_result(None)

@@ -52,6 +52,14 @@ class EchoRpc(Protocol):
         """The database role and account in force."""
         ...
 
+    def wait_behind(self, actor: UserActor, lock: int) -> int:
+        """Answers when nobody holds that advisory lock any more."""
+        ...
+
+    def ask_oneself(self, actor: UserActor) -> tuple[str, str]:
+        """`whoami`, asked over the bus while this call is under way."""
+        ...
+
     def break_down(self, actor: SystemActor) -> None:
         """Raises something that is no refusal."""
         ...

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.chassis.consumer import EventConsumer
 from services.chassis.database import after_commit
 from services.chassis.event_log import EventLogDoor, record
-from services.chassis.rpc import serves
+from services.chassis.rpc import client_of, serves
 from services.contracts.events import EventLogRpc, EventRecord
 from services.contracts.values import SystemActor, UserActor
 from tests.bus.echo_contract import EchoRpc, NoSuchThing, Thing, ThingKept, ThingNoticed
@@ -28,6 +28,7 @@ def hear(session: Session, record: EventRecord, event: ThingKept) -> None:
 class EchoService(EventLogDoor):
     name = "echo"
     session: Session
+    myself: EchoRpc = client_of(EchoRpc)  # type: ignore[type-abstract]
     facts = EventConsumer(source="echo", handlers={ThingKept: hear})
 
     def echo(self, actor: SystemActor, text: str) -> str:
@@ -65,6 +66,13 @@ class EchoService(EventLogDoor):
     def whoami(self, actor: UserActor) -> tuple[str, str]:
         row = self.session.execute(sa.text("SELECT current_user, current_setting('kkt.account')")).one()
         return (row[0], row[1])
+
+    def wait_behind(self, actor: UserActor, lock: int) -> int:
+        self.session.execute(sa.text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": lock})
+        return lock
+
+    def ask_oneself(self, actor: UserActor) -> tuple[str, str]:
+        return self.myself.whoami(actor)
 
     def break_down(self, actor: SystemActor) -> None:
         raise RuntimeError("this is a bug")

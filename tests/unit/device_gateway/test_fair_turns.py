@@ -14,8 +14,8 @@ async def let_run() -> None:
 class Scene:
     """Questions that end when they are told to; `began` is in which order they got their turns."""
 
-    def __init__(self, at_once: int) -> None:
-        self.turns = FairTurns(at_once)
+    def __init__(self, at_once: int, of_one_account: int) -> None:
+        self.turns = FairTurns(at_once, of_one_account)
         self.began: list[str] = []
         self.tasks: dict[str, asyncio.Task[None]] = {}
         self._ends: dict[str, asyncio.Event] = {}
@@ -39,7 +39,7 @@ class Scene:
 
 def test_accounts_take_turns_however_many_of_one_wait() -> None:
     async def scene() -> None:
-        at = Scene(2)
+        at = Scene(2, 2)
         for number in range(6):
             await at.ask("many", number)
         await at.ask("one", 0)
@@ -52,15 +52,14 @@ def test_accounts_take_turns_however_many_of_one_wait() -> None:
             await at.end(name)
         assert at.began[4:] == ["other0", "many3", "many4", "many5"]
         await asyncio.gather(*at.tasks.values())
-        assert at.turns._waiting == {}
-        assert at.turns._free == 2
+        assert at.turns.idle
 
     asyncio.run(scene())
 
 
 def test_whoever_gives_up_waiting_loses_no_turn() -> None:
     async def scene() -> None:
-        at = Scene(1)
+        at = Scene(1, 1)
         for number in range(4):
             await at.ask("a", number)
         at.tasks["a1"].cancel()  # it waits
@@ -75,6 +74,36 @@ def test_whoever_gives_up_waiting_loses_no_turn() -> None:
         await at.ask("b", 0)
         assert at.began[-1] == "b0"
         await at.end("b0")
-        assert at.turns._free == 1
+        assert at.turns.idle
+
+    asyncio.run(scene())
+
+
+def test_one_account_has_few_turns_and_others_have_the_rest() -> None:
+    async def scene() -> None:
+        at = Scene(3, 2)
+        for number in range(4):
+            await at.ask("many", number)
+        await at.ask("one", 0)
+        assert at.began == ["many0", "many1", "one0"]
+        for name in ("one0", "many0", "many1", "many2", "many3"):
+            await at.end(name)
+        assert at.began == ["many0", "many1", "one0", "many2", "many3"]
+        assert at.turns.idle
+
+    asyncio.run(scene())
+
+
+def test_a_turn_that_comes_with_the_end_of_its_asker_goes_to_the_next() -> None:
+    async def scene() -> None:
+        at = Scene(1, 1)
+        for number in range(3):
+            await at.ask("a", number)
+        at.tasks["a1"].cancel()  # it has not run since, and does not know yet
+        at._ends["a0"].set()
+        await let_run()
+        assert at.began == ["a0", "a2"]
+        await at.end("a2")
+        assert at.turns.idle
 
     asyncio.run(scene())

@@ -4,10 +4,26 @@ Only the order is kept here; how somebody waits for a turn is the matter of thos
 (services.chassis.account_turns), tasks of the device gateway.
 """
 
+import math
+import time
 from collections import OrderedDict, deque
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
+
+
+class Bounds(NamedTuple):
+    """How many turns there are.
+
+    One that is older than `long_after` seconds waits for its database most of the time: it counts among all, but no
+    longer among those of its account, whose other questions need not wait for it.
+    """
+
+    at_once: int
+    of_one_account: int  # beside turns of other accounts
+    of_the_only_account: int  # while no other account has one
+    long_after: float = math.inf
 
 
 class FairOrder(Generic[T]):
@@ -16,10 +32,11 @@ class FairOrder(Generic[T]):
     Not safe for threads by itself.
     """
 
-    def __init__(self, at_once: int, of_one_account: int) -> None:
-        self._free = at_once
-        self._of_one_account = of_one_account
-        self._has: dict[str, int] = {}  # turns of an account, at least one
+    def __init__(self, bounds: Bounds, clock: Callable[[], float] = time.monotonic) -> None:
+        self._bounds = bounds
+        self._clock = clock
+        self._free = bounds.at_once
+        self._began: dict[str, list[float]] = {}  # of an account's turns, the oldest first; none is empty
         self._lines: OrderedDict[str | None, deque[T]] = OrderedDict()  # the next account stands first
 
     @property
@@ -30,7 +47,7 @@ class FairOrder(Generic[T]):
     @property
     def given(self) -> int:
         """How many turns accounts have."""
-        return sum(self._has.values())
+        return sum(map(len, self._began.values()))
 
     def stand(self, account: str | None, who: T) -> None:
         """Get in line; `hand_out` tells when the turn comes."""
@@ -43,29 +60,39 @@ class FairOrder(Generic[T]):
         if not line:
             del self._lines[account]
 
-    def give_back(self, account: str | None) -> None:
-        """A turn has ended."""
-        self._free += 1
-        if account is not None:
-            self._has[account] -= 1
-            if self._has[account] == 0:
-                del self._has[account]
+    def hand_out(self) -> list[tuple[T, float]]:
+        """Those whose turn it is now, and when each began, for `give_back`.
 
-    def hand_out(self) -> list[T]:
-        """Those whose turn it is now. An account that got one stands behind all others."""
-        given: list[T] = []
+        An account that got one stands behind all others. Ask again when a turn was given back, or has become long.
+        """
+        given: list[tuple[T, float]] = []
+        now = self._clock()
         while self._free > 0:
-            account = next((one for one in self._lines if self._may(one)), "")
+            account = next((one for one in self._lines if self._may(one, now)), "")
             if account == "":
                 break
             line = self._lines.pop(account)
-            given.append(line.popleft())
+            given.append((line.popleft(), now))
             if line:
                 self._lines[account] = line
             self._free -= 1
             if account is not None:
-                self._has[account] = self._has.get(account, 0) + 1
+                self._began.setdefault(account, []).append(now)
         return given
 
-    def _may(self, account: str | None) -> bool:
-        return account is None or self._has.get(account, 0) < self._of_one_account
+    def give_back(self, account: str | None, began: float) -> None:
+        """A turn has ended."""
+        self._free += 1
+        if account is not None:
+            turns = self._began[account]
+            turns.remove(began)
+            if not turns:
+                del self._began[account]
+
+    def _may(self, account: str | None, now: float) -> bool:
+        if account is None:
+            return True
+        bounds, turns = self._bounds, self._began.get(account, [])
+        alone = len(self._began) == (1 if turns else 0)
+        most = bounds.of_the_only_account if alone else bounds.of_one_account
+        return sum(now - began < bounds.long_after for began in turns) < most

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from nameko.amqp.publish import Publisher
 from nameko.rpc import Responder
 
-from services.chassis.account_turns import WAITING, AccountTurns
+from services.chassis.account_turns import WAITING, turns_of_room
 from services.chassis.database import Database
 from services.chassis.settings import Settings
 from services.chassis.sync_bridge import SyncBridge
@@ -47,5 +47,5 @@ def nameko_config(settings: Settings, database: Database, bridge: SyncBridge) ->
         "KKT_SETTINGS": settings,
         "KKT_DATABASE": database,
         "KKT_BRIDGE": bridge,
-        "KKT_TURNS": AccountTurns(settings.max_workers),
+        "KKT_TURNS": turns_of_room(settings.max_workers),
     }

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 
 from services.chassis.account_turns import AccountTurns, TurnNotGiven
+from services.chassis.fair_order import Bounds
 from tests.waiting import wait_for
 
 LONG = 20.0
@@ -33,7 +34,7 @@ def taking(turns: AccountTurns, account: str | None) -> tuple[threading.Thread, 
 
 
 def test_one_account_has_few_turns_and_others_have_the_rest() -> None:
-    turns = AccountTurns(at_once=3, of_one_account=2)
+    turns = AccountTurns(Bounds(3, 2, 2))
     first, second = taking(turns, "noisy"), taking(turns, "noisy")
     assert first[1].wait(LONG) and second[1].wait(LONG)
     with pytest.raises(TurnNotGiven), turns.turn("noisy", 0.01):
@@ -45,7 +46,7 @@ def test_one_account_has_few_turns_and_others_have_the_rest() -> None:
 
 
 def test_all_turns_together_are_bounded_for_the_house_itself_too() -> None:
-    turns = AccountTurns(at_once=2, of_one_account=2)
+    turns = AccountTurns(Bounds(2, 2, 2))
     first, second = taking(turns, None), taking(turns, None)
     assert first[1].wait(LONG) and second[1].wait(LONG)
     with pytest.raises(TurnNotGiven), turns.turn("quiet", 0.01):
@@ -55,7 +56,7 @@ def test_all_turns_together_are_bounded_for_the_house_itself_too() -> None:
 
 
 def test_accounts_come_one_after_the_other() -> None:
-    turns = AccountTurns(at_once=1, of_one_account=1)
+    turns = AccountTurns(Bounds(1, 1, 1))
     order: list[str] = []
 
     def note(account: str) -> None:
@@ -77,7 +78,7 @@ def test_accounts_come_one_after_the_other() -> None:
 
 
 def test_a_turn_that_was_not_waited_for_is_not_lost() -> None:
-    turns = AccountTurns(at_once=1, of_one_account=1)
+    turns = AccountTurns(Bounds(1, 1, 1))
     _, has, give_back = taking(turns, "noisy")
     assert has.wait(LONG)
     for account in ("noisy", "quiet", None):
@@ -90,7 +91,7 @@ def test_a_turn_that_was_not_waited_for_is_not_lost() -> None:
 
 
 def test_bounds_hold_whatever_the_order() -> None:
-    turns = AccountTurns(at_once=4, of_one_account=2)
+    turns = AccountTurns(Bounds(4, 2, 2))
     lock, under_way, most = threading.Lock(), Counter[str](), Counter[str]()
 
     def work(number: int) -> None:

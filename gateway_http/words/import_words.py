@@ -166,6 +166,7 @@ ROW_PROBLEMS: dict[str, str] = {
     "barcode_too_long": N_("The barcode is longer than 18 digits: it is kept, but not sent to registers."),
     "barcode_check_digit": N_("The check digit of the barcode is wrong."),
     "barcode_internal": N_("The barcode begins with 2: such ones are made inside a shop."),
+    "barcode_of_pack": N_("The barcode sells several at once: not taken, items are sold by one here."),
     "tax_unknown": N_("The VAT rate cannot be read."),
     "tax_18": N_("VAT of 18 %% has no code today. Choose another rate."),
     "tax_20": N_("VAT of 20 %% is out of date for new sales: since 2026 it is 22 %%."),

@@ -42,6 +42,7 @@ class RowCode(StrEnum):
     BARCODE_TOO_LONG = "barcode_too_long"  # warning: more than 18 digits; kept, not sent
     BARCODE_CHECK_DIGIT = "barcode_check_digit"  # warning
     BARCODE_INTERNAL = "barcode_internal"  # warning: EAN-13 that begins with 2, made inside a shop
+    BARCODE_OF_PACK = "barcode_of_pack"  # warning: sells several at once in the other program; not taken
     # fiscal fields
     TAX_UNKNOWN = "tax_unknown"
     TAX_18 = "tax_18"  # 18 % has no code today

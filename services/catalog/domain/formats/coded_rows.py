@@ -5,11 +5,12 @@ is read twice: what is said again is learned first, and each code gives one row,
 """
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from services.catalog.domain.barcodes import parse_barcodes
+from services.catalog.domain.barcodes import BARCODE_TEXT_MAX, parse_barcodes
 from services.catalog.domain.cells import CellError, clean_or_refuse, clean_text, has_unholdable
 from services.catalog.domain.csv_reader import LINE_MAX, read_lines
 from services.catalog.domain.file_refused import FileRefused
@@ -23,7 +24,7 @@ from services.catalog.domain.mercury_rows import storable
 from services.catalog.domain.names import in_register_alphabet
 from services.catalog.domain.prices import parse_price
 from services.catalog.domain.table_rows import CODE_MAX
-from services.contracts.catalog import SHORT_NAME_MAX
+from services.contracts.catalog import BARCODES_MAX, SHORT_NAME_MAX
 from services.contracts.import_codes import ImportFailure, RowCode
 from services.contracts.imports import IMPORT_ROWS_MAX
 
@@ -32,6 +33,7 @@ GROUPS_MAX = 20_000  # of one file
 SAID_MAX = 2 * IMPORT_ROWS_MAX  # rows, further barcodes and removals of one file
 
 _READ_BYTES = 128 * 1024
+_NUMBER = re.compile(r"0*([0-9]*)(?:[.,]([0-9]*?)0*)?")
 
 
 @contextmanager
@@ -46,11 +48,22 @@ def _from_beginning(file: IO[bytes]) -> Iterator[bytes]:
     return iter(lambda: file.read(_READ_BYTES), b"")
 
 
-def first_lines(start: bytes) -> list[str]:
-    """The first two lines of a file that begins so, in whatever encoding; for telling what it is."""
+def first_lines(start: bytes, count: int = 1) -> list[str]:
+    """The first lines of a file that begins so, in whatever encoding; for telling what it is."""
     encoding = "utf-16" if start.startswith((b"\xff\xfe", b"\xfe\xff")) else "cp866"  # which knows every byte
     text = start.removeprefix(b"\xef\xbb\xbf")
-    return list(itertools.islice(read_lines([text[: 4 * 1024]], encoding), 2))
+    return list(itertools.islice(read_lines([text[: 4 * 1024]], encoding), count))
+
+
+def plain_number(text: str) -> str | None:
+    """A number without the zeros that say nothing, so that equal ones are equal; None: another text."""
+    number = _NUMBER.fullmatch(text.strip()) if text.strip() else None
+    return None if number is None else (number[1] or "0") + (f".{number[2]}" if number[2] else "")
+
+
+def is_pack(coefficient: str) -> bool:
+    """Whether a barcode with that coefficient sells several at once (or a part of one)."""
+    return plain_number(coefficient) not in (None, "0", "1")
 
 
 class Groups:
@@ -87,19 +100,26 @@ class Said:
 
     def __init__(self) -> None:
         self._open: set[str] = set()  # codes that gave no row yet
+        self._with_row: set[str] = set()
+        self._renewed: set[str] = set()  # removed after their first row: what holds stands in the further ones alone
         self._again: dict[str, list[list[str]]] = {}  # further rows
         self._barcodes: dict[str, list[str]] = {}
+        self._packs: dict[str, list[str]] = {}
         self._gone: set[str] = set()
         self._count = 0
 
     def learn_row(self, code: str, cells: list[str]) -> None:
         """A row of an item. A code that was removed above is there again. Raises FileRefused."""
         self._counted()
-        self._gone.discard(code)
         if not code:
             return
-        if code in self._open:
+        if code in self._gone:
+            self._gone.discard(code)
+            if code in self._with_row:
+                self._renewed.add(code)
+        if code in self._with_row:
             self._again.setdefault(code, []).append(cells)
+        self._with_row.add(code)
         self._open.add(code)
 
     def learn_barcode(self, code: str, barcode: str) -> None:
@@ -107,12 +127,24 @@ class Said:
         self._counted()
         self._barcodes.setdefault(code, []).append(barcode)
 
+    def learn_pack(self, code: str, barcode: str) -> None:
+        """A barcode of a pack of the item. Raises FileRefused."""
+        self._counted()
+        if code and barcode:
+            self._packs.setdefault(code, []).append(barcode)
+
+    def packs_of(self, code: str) -> list[str]:
+        """The barcodes of packs of an item."""
+        return self._packs.get(code, [])
+
     def learn_removal(self, code: str) -> None:
         """The item is no more, until a row below says it again. Raises FileRefused."""
         self._counted()
         self._gone.add(code)
         self._open.add(code)
         self._again.pop(code, None)
+        self._barcodes.pop(code, None)
+        self._packs.pop(code, None)
 
     def _counted(self) -> None:
         self._count += 1
@@ -126,8 +158,11 @@ class Said:
         if code not in self._open or code in self._gone:
             return None
         self._open.discard(code)
+        further = self._again.pop(code, [])
+        if code in self._renewed:
+            cells = further.pop(0)
         barcodes = [cells[barcode_at] if barcode_at < len(cells) else ""]
-        for later in self._again.get(code, ()):
+        for later in further:
             barcodes.append(later[barcode_at] if barcode_at < len(later) else "")
             pairs = itertools.zip_longest(later, cells, fillvalue="")
             cells = [new if new.strip() else old for new, old in pairs]
@@ -142,10 +177,6 @@ class Said:
             return False
         self._open.discard(code)
         return True
-
-    def take_barcodes(self) -> list[tuple[str, str]]:
-        """Barcodes of items that have no row: code and barcodes."""
-        return [(code, "\n".join(barcodes)) for code, barcodes in self._barcodes.items() if code not in self._gone]
 
 
 class Taking:
@@ -206,6 +237,12 @@ class Taking:
             self.fields.barcodes = parse_barcodes(text.strip())
         except CellError as error:
             self.errors.append(error)
+
+    def pack_barcodes(self, barcodes: list[str]) -> None:
+        """Barcodes of packs: our items are sold by one, so they are told and kept as an attribute."""
+        self.put("pack_barcodes", " ".join(barcodes))
+        for barcode in barcodes[:BARCODES_MAX]:
+            self.doubts.append(("barcode", RowCode.BARCODE_OF_PACK, barcode[:BARCODE_TEXT_MAX]))
 
     def section(self, text: str) -> None:
         """The section, where our registers have it; others have more of them."""

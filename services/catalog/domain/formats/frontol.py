@@ -2,6 +2,9 @@
 
 Rows of goods have up to 33 fields in Frontol 4 and 5 (many programs write 17 to 24) and 68 in Frontol 6; where the two
 forms differ, the number of fields tells. What is no command of goods, groups, barcodes and taxes is passed over.
+
+Facts: the integrator's guide of Frontol 6 as github.com/RadchenkoMaxim/FrontolRazborFile has it (f293fb9c), and what
+github.com/papyrussolution/OpenPapyrus and 1C write.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -9,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from services.catalog.domain.cells import CellError, clean_or_refuse, parse_whole_number, shown
 from services.catalog.domain.csv_reader import LINE_MAX
 from services.catalog.domain.fiscal_words import MARKED_TYPES
-from services.catalog.domain.formats.coded_rows import GROUPS_MAX, Groups, Said, Taking, first_lines, twice
+from services.catalog.domain.formats.coded_rows import GROUPS_MAX, Groups, Said, Taking, first_lines, is_pack, twice
 from services.catalog.domain.further_fields import parse_country, parse_customs_declaration, parse_excise
 from services.catalog.domain.goods_reader import GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
@@ -29,6 +32,7 @@ TAX_RATES, TAX_GROUPS, TAX_GROUP_RATES = "ADDTAXRATES", "ADDTAXGROUPS", "ADDTAXG
 
 _NEW_FORM = 50  # fields from which on a row is one of Frontol 6
 _BARCODES_AT = 1
+PACKS_MAX = 20  # barcodes of packs in one row
 
 # Their own numbers → FFD tag 1199 (field 6 of a tax rate), 1212 (13), 1214 (58), 2108 (66).
 _TAX_OF_REGISTER = {1: 5, 2: 2, 3: 1, 4: 6, 5: 4, 6: 3, 7: 7, 8: 8, 9: 9, 10: 10, 11: 11, 12: 12}
@@ -113,13 +117,22 @@ class _File:
             if _cell(cells, 17) == "0":
                 self._groups.learn(code, _cell(cells, 3) or _cell(cells, 4), _cell(cells, 16))
             else:
+                if is_pack(_cell(cells, 14)):
+                    self._learn_packs(code, cells)
                 self._said.learn_row(code, cells)
         elif command == REMOVE:
             self._said.learn_removal(code)
         elif command == BARCODES and len(cells) > 1:
-            self._said.learn_barcode(cells[1].strip(), code)
+            learn = self._said.learn_pack if is_pack(_cell(cells, 4)) else self._said.learn_barcode
+            learn(cells[1].strip(), code)
         else:
             self._taxes.learn(command, cells)
+
+    def _learn_packs(self, code: str, cells: list[str]) -> None:
+        """The barcodes of a row sell several at once."""
+        for barcode in _cell(cells, 2).split(",")[:PACKS_MAX]:
+            self._said.learn_pack(code, barcode.strip())
+        cells[_BARCODES_AT] = ""
 
     def taking(self, command: str, line: str) -> Taking | None:
         """The second reading: an item as the whole file says it; None where a row gives none."""
@@ -137,6 +150,8 @@ class _File:
             return taking
         if _cell(cells, 17) == "0":
             return None
+        if is_pack(_cell(cells, 14)):
+            cells[_BARCODES_AT] = ""
         told = self._said.take(code, cells, _BARCODES_AT)
         if told is None:
             return None
@@ -149,6 +164,7 @@ class _File:
         taking.names(_cell(cells, 3) or _cell(cells, 4), _cell(cells, 4))
         taking.price(_cell(cells, 5))
         taking.barcodes(_cell(cells, 2).replace(",", "\n"))
+        taking.pack_barcodes(self._said.packs_of(cells[0].strip()))
         taking.take("article", parse_article, _cell(cells, 26))
         taking.section(_cell(cells, 37))
         groups = self._groups.path(_cell(cells, 16))
@@ -201,7 +217,8 @@ def _new_form(taking: Taking, cells: list[str]) -> None:
         fields.marked, fields.marking, fields.alcohol = False, "", False
 
 
-def _marked(taking: Taking, kind: int, cells: list[str]) -> None:
+def mark(taking: Taking, kind: int) -> None:
+    """Marking by its number in Frontol (field 55)."""
     fields = taking.fields
     known = _MARKING.get(kind, MarkingType.OTHER)
     if kind not in _MARKING:
@@ -211,8 +228,13 @@ def _marked(taking: Taking, kind: int, cells: list[str]) -> None:
     if fields.marked:
         fields.type_code = MARKED_TYPES.get(fields.type_code or 1, 33)
     fields.alcohol = kind in _ALCOHOL
+
+
+def _marked(taking: Taking, kind: int, cells: list[str]) -> None:
+    fields = taking.fields
+    mark(taking, kind)
     if fields.alcohol:
-        taking.take("volume_ml", _millilitres, _cell(cells, 54))
+        taking.take("volume_ml", millilitres, _cell(cells, 54))
         taking.put("alcohol_kind", _cell(cells, 53))
         taking.put("alcohol_strength", _cell(cells, 57))
         if kind == 1:
@@ -232,8 +254,8 @@ def _excise(text: str) -> int | None:
         raise CellError("excise", RowCode.EXCISE_NOT_A_NUMBER, value=shown(text)) from None
 
 
-def _millilitres(text: str) -> int | None:
-    """Litres with up to six decimals."""
+def millilitres(text: str) -> int | None:
+    """From litres with up to six decimals. Raises CellError."""
     whole, _, decimals = text.replace(",", ".").partition(".")
     digits = whole + (decimals + "000")[:3]
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 9:

@@ -1,5 +1,7 @@
 """Frontol (АТОЛ): goods in both forms of rows, what stands in rows of its own, and files that say a code twice."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,6 +94,34 @@ def test_a_code_said_again_is_one_item() -> None:
     assert [(one.code, one.name, one.price, one.barcodes) for one in rows] == [
         (1, "Сок", 1200, "111111 222222 333333"),
         (2, "Чай", 1000, "444444"),
+    ]
+
+
+def test_barcodes_of_packs_are_told_and_kept_apart() -> None:
+    body = (
+        HEAD
+        + CHANGES
+        + item("1", "Сок", f2="111111")
+        + item("2", "Чай", f2="222222,333333", f14="12")
+        + item("3", "Кофе", f14="1.000", f2="444444")
+        + "$$$ADDBARCODES\r\n555555;1;;1\r\n666666;1;;6\r\n777777;1;;0,5\r\n888888;1\r\n"
+    )
+    rows, goods, _ = read(body.encode("cp1251"))
+    assert [(one.code, one.barcodes) for one in rows] == [(1, "111111 555555 888888"), (2, ""), (3, "444444")]
+    assert [json.loads(one.extra or "{}").get("pack_barcodes") for one in rows] == [
+        "666666 777777",
+        "222222 333333",
+        None,
+    ]
+    assert [code for _, field, code in codes_of(goods) if field == "barcode"] == ["barcode_of_pack"] * 4
+
+
+def test_an_item_deleted_and_said_again_has_what_is_said_after() -> None:
+    body = HEAD + CHANGES + item("1", "Сок", f2="111111") + "$$$DELETEWARESBYWARECODE\r\n1\r\n"
+    body += CHANGES + item("1", "Сок новый", "12", f2="222222")
+    rows, _, _ = read(body.encode("cp1251"))
+    assert [(one.code, one.name, one.price, one.barcodes, one.removed) for one in rows] == [
+        (1, "Сок новый", 1200, "222222", None)
     ]
 
 

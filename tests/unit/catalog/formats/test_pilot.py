@@ -41,6 +41,34 @@ def test_deleted_items_are_removed() -> None:
     assert [(one.code, one.removed) for one in rows] == [(1, True), (2, None)]
 
 
+def line(**fields: str) -> str:
+    """Goods by the names of their fields, in the given order."""
+    return ",".join(["OBJ=TMC", "CMD=MOD", *(f"{name}={value}" for name, value in fields.items())]) + "\r\n"
+
+
+def test_packs_kinds_of_prices_and_kinds_of_goods_below_a_head() -> None:
+    body = (
+        "FROM=Склад\r\nTO=Касса\r\nDATE=01.02.2026\r\n\r\n"
+        + line(CODE="1", BC="111111", PRICE="90.00", DEPT="2", NAME="Сок", MEASURE="1", QUANT="1.000", BMODE="3")
+        + line(CODE="1", BC="222222", PRICE="500.00", DEPT="2", NAME="Сок", MEASURE="1", QUANT="6", BMODE="3")
+        + line(CODE="1", BC="333333", PTYPE="2", PRICE="80.00", NAME="Сок", MEASURE="1", QUANT="1", BMODE="3")
+        + line(CODE="2", BC="", PRICE="450.00", NAME="Сыр", MEASURE="2", QUANT="1", BMODE="3")
+        + line(CODE="3", PTYPE="1", PRICE="70", NAME="Чай", MEASURE="1", QUANT="1", BMODE="99")
+    )
+    rows, goods, file = read(body.encode("cp866"))
+    assert file.format == "pilot"
+    assert [(one.code, one.price, one.barcodes, one.undivided) for one in rows] == [
+        (1, 9000, "111111 333333", True),
+        (2, 45000, "", False),
+        (3, 7000, "", True),
+    ]
+    assert '"pack_barcodes": "222222"' in (rows[0].extra or "")
+    assert [(field, code) for _, field, code in codes_of(goods)] == [
+        ("barcode", "barcode_of_pack"),
+        ("marking", "marking_unknown"),
+    ]
+
+
 @pytest.mark.parametrize("encoding", ["cp866", "cp1251", "utf-8"])
 def test_any_encoding(encoding: str) -> None:
     rows, _, file = read(item("1", "Сок яблочный осветлённый, пакет").encode(encoding))

@@ -59,6 +59,25 @@ def test_bad_rows_and_unknown_kinds_are_named() -> None:
     assert codes_of(goods) == [(1, "price", "price_not_a_number"), (2, "marking", "marking_unknown")]
 
 
+def test_units_of_another_number_or_price_are_packs() -> None:
+    body = CHANGES + item("1", "Сок", "10,50", f2="111111")
+    body += "#222222;1;1;10.5\r\n#333333;1;6\r\n#1;444444;1;9\r\n#555555;77\r\n#\r\n#;1\r\n"
+    rows, goods, _ = read(body.encode("cp1251"))
+    assert [(one.code, one.barcodes) for one in rows] == [(1, "111111 222222")]
+    assert '"pack_barcodes": "333333 444444"' in (rows[0].extra or "")
+    assert [code for _, _, code in codes_of(goods)] == ["barcode_of_pack"] * 2
+
+
+def test_attributes_of_alcohol() -> None:
+    body = CHANGES + item("1", "Вино") + item("2", "Сок")
+    for number, value in (("22", "401"), ("23", "0.75"), ("27", "12.5"), ("31", "что-то")):
+        body += f'<goods_attr id="1" attr_id="{number}">{value}</goods_attr>\r\n'
+    (wine, juice), goods, _ = read(body.encode("cp1251"))
+    assert (wine.alcohol, wine.volume_ml, codes_of(goods)) == (True, 750, [])
+    assert '"alcohol_strength": "12.5"' in (wine.extra or "") and "что-то" not in (wine.extra or "")
+    assert not juice.alcohol and juice.volume_ml is None
+
+
 @pytest.mark.parametrize("encoding", ["cp1251", "utf-8", "utf-16", "cp866"])
 def test_any_encoding(encoding: str) -> None:
     rows, _, file = read((CHANGES + item("1", "Сок яблочный осветлённый")).encode(encoding))

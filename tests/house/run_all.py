@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.packages import ensure_packages
@@ -43,6 +44,19 @@ LANES = 2
 _PRINTING = threading.Lock()
 #: pytest's exit code when it found no test.
 NO_TESTS = 5
+#: Failed tests that are named at the very end, and the length of such a line.
+FAILED_SHOWN = 15
+LINE_LENGTH = 240
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run of pytest came to: its exit code, its length, a line per failed test, and its last line."""
+
+    code: int
+    seconds: float
+    failed: tuple[str, ...]
+    last_line: str
 
 
 def main(wanted: Sequence[str]) -> int:
@@ -58,16 +72,30 @@ def main(wanted: Sequence[str]) -> int:
         return 1
     environment = {name: value for name, value in os.environ.items() if not name.startswith("KKT_")}
     environment[SHARED_FOLDER] = str(servers.place.folder)
+    environment["COLUMNS"] = str(LINE_LENGTH)
     try:
         with ThreadPoolExecutor(LANES) as lanes:
-            results = list(lanes.map(lambda group: (group[0], *_run(*group, environment)), groups))
+            results = list(lanes.map(lambda group: (group[0], _run(*group, environment)), groups))
     finally:
         stop_servers(servers)
     print("\nAll tests by folder:")
-    for folders, code, seconds in results:
-        word = {0: "passed", NO_TESTS: "no tests yet"}.get(code, f"FAILED ({code})")
-        print(f"  {' '.join(folders):<48}{seconds:>6.0f} s  {word}")
-    return 0 if all(code in (0, NO_TESTS) for _, code, _ in results) else 1
+    for folders, run in results:
+        word = {0: "passed", NO_TESTS: "no tests yet"}.get(run.code, f"FAILED ({run.code})")
+        print(f"  {' '.join(folders):<48}{run.seconds:>6.0f} s  {word}")
+    _tell_failed([(folders, run) for folders, run in results if run.code not in (0, NO_TESTS)])
+    return 0 if all(run.code in (0, NO_TESTS) for _, run in results) else 1
+
+
+def _tell_failed(runs: list[tuple[tuple[str, ...], Run]]) -> None:
+    """A line per test that failed, last of all: often only the end of a long output is kept."""
+    lines = [line for folders, run in runs for line in run.failed or (f"{' '.join(folders)}: {run.last_line}",)]
+    if not lines:
+        return
+    print("\nFailed:")
+    for line in lines[:FAILED_SHOWN]:
+        print(f"  {line[:LINE_LENGTH]}")
+    if len(lines) > FAILED_SHOWN:
+        print(f"  and {len(lines) - FAILED_SHOWN} more, named in the summaries above")
 
 
 def _groups(wanted: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -81,8 +109,8 @@ def _groups(wanted: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...
     return [(folders, options) for folders, options in present if folders]
 
 
-def _run(folders: tuple[str, ...], options: tuple[str, ...], environment: dict[str, str]) -> tuple[int, float]:
-    """Exit code and seconds of one run of pytest; its output is shown when it has ended, not mixed with another's."""
+def _run(folders: tuple[str, ...], options: tuple[str, ...], environment: dict[str, str]) -> Run:
+    """One run of pytest; its output is shown when it has ended, not mixed with another's."""
     started = time.monotonic()
     paths = [str(Path("tests") / folder) for folder in folders]
     command = [sys.executable, "-m", "pytest", "-q", *options, *paths]
@@ -95,7 +123,14 @@ def _run(folders: tuple[str, ...], options: tuple[str, ...], environment: dict[s
             print(f"\n=== {' '.join(folders)}", flush=True)
             shutil.copyfileobj(output, sys.stdout)
             sys.stdout.flush()
-    return ended.returncode, time.monotonic() - started
+        output.seek(0)
+        lines = [line.rstrip() for line in output]
+    return Run(
+        code=ended.returncode,
+        seconds=time.monotonic() - started,
+        failed=tuple(line for line in lines if line.startswith(("FAILED tests/", "ERROR tests/"))),
+        last_line=next((line for line in reversed(lines) if line), "no output"),
+    )
 
 
 def _ensure_browser() -> None:

@@ -1,7 +1,7 @@
 """A goods file as a whole: what it is, how it is written, and its rows one after the other."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -38,6 +38,28 @@ _TABLES = "table"  # a shop saves its table now as this, now as that: its ids st
 _DELIMITER_ROWS = 64  # rows by which the delimiter is recognised
 
 
+class OpenedSheet:
+    """A spreadsheet that was opened to recognise it: that takes long, so its rows are read on from there, once."""
+
+    def __init__(self, rows: Generator[TableRow, None, None]) -> None:
+        self._rest = rows
+        self._first = list(itertools.islice(rows, HEADER_SEARCH_ROWS + SAMPLE_ROWS))
+
+    @property
+    def first(self) -> list[TableRow]:
+        """Its first rows."""
+        return self._first
+
+    def take(self) -> Iterator[TableRow] | None:
+        """All its rows; None the second time."""
+        first, self._first = self._first, []
+        return itertools.chain(first, self._rest) if first else None
+
+    def close(self) -> None:
+        """Let its process go."""
+        self._rest.close()
+
+
 class GoodsFile(msgspec.Struct, frozen=True):
     """What a file was recognised as. A table has a layout; `header` is the key under which its map may be saved."""
 
@@ -46,6 +68,12 @@ class GoodsFile(msgspec.Struct, frozen=True):
     layout: TableLayout | None = None
     header: str | None = None
     reader: str | None = None  # one of formats.known, if it is none of a table or of «Меркурий» JSON
+    opened: OpenedSheet | None = None
+
+    def close(self) -> None:
+        """To be called when nothing more is read of the file, however that ended."""
+        if self.opened is not None:
+            self.opened.close()
 
     @property
     def delimiter(self) -> str | None:
@@ -116,9 +144,9 @@ def _look_through(parts: Iterator[bytes]) -> tuple[bytes, bool]:
 
 
 def _recognise_sheet(kind: str, parts: Iterator[bytes], request: NewImport, find_saved: FindSaved) -> GoodsFile:
-    first = list(itertools.islice(sheet_rows(parts), HEADER_SEARCH_ROWS + SAMPLE_ROWS))
-    layout, key = _layout(first, "", request, find_saved)
-    return GoodsFile(kind, None, layout, key)
+    opened = OpenedSheet(sheet_rows(parts))
+    layout, key = _layout(opened.first, "", request, find_saved)
+    return GoodsFile(kind, None, layout, key, opened=opened)
 
 
 def _recognise_csv(sample: bytes, encoding: str, request: NewImport, find_saved: FindSaved) -> GoodsFile:
@@ -174,7 +202,7 @@ def _rows(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterat
 
 def _table_rows(file: GoodsFile, layout: TableLayout, parts: Iterable[bytes]) -> Iterator[TableRow]:
     if file.format in SHEETS:
-        rows = sheet_rows(parts)
+        rows = (file.opened and file.opened.take()) or sheet_rows(parts)
     else:
         rows = read_rows(read_lines(parts, file.encoding or ""), layout.delimiter)
     for row in rows:

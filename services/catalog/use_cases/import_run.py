@@ -4,6 +4,7 @@ Rows are staged in a transaction of their own, in which nothing else happens; th
 alone. A worker that dies leaves nothing behind: its transaction is gone, its lease runs out, another begins anew.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -24,6 +25,7 @@ from services.catalog.repository.previews import count_jumps, count_preview, dro
 from services.catalog.repository.uploads import read_parts
 from services.catalog.use_cases.base_changes import BaseChange
 from services.catalog.use_cases.import_groups import GroupFinder
+from services.catalog.use_cases.import_removals import REPLACE, check_removals, stage_missing
 from services.catalog.use_cases.import_repeat import repeated
 from services.catalog.use_cases.import_views import ImportCounts
 from services.chassis.account_terms import standing_terms
@@ -37,9 +39,7 @@ from services.contracts.limits import AccountLimits
 from services.contracts.values import AccountId, UserActor
 
 PROGRESS_SECONDS = 1.0  # between two words about progress
-REPLACE = "replace"  # the mode in which items that the file does not have leave the base
-REMOVED_SHARE = 10  # more than one item in so many leaves only if somebody said that it may
-REMOVALS_FREE = 10  # items
+ROWS_BETWEEN_LOOKS = 1_000  # at the clock
 SAVED_COLUMNS_MAX = 100  # column maps of one account
 
 # How the journal calls the work of a worker.
@@ -69,6 +69,7 @@ class ImportRun:
         self._worker = worker
         self._clock = clock
         self._told_at = 0.0
+        self._done = 0  # bytes
 
     def run(self) -> None:
         """Do it. Refusals of the file end as a failed import; NotHeld and faults are the caller's."""
@@ -97,21 +98,31 @@ class ImportRun:
     # ---- reading
 
     def _read_and_merge(self) -> None:
-        file = self._recognise()
-        if not self._request.dry_run and self._repeat(file):
-            return
-        goods = GoodsReader()
-        with self._session() as session:
-            staging.create_staging(self._account, session)
-            with staging.copying_rows(self._account, session) as staged:
-                for row in read_goods(file, self._counted_parts(goods), goods):
-                    staged.add(row)
-            if goods.rows == 0:
-                raise FileRefused(ImportFailure.NO_ROWS)
-            if self._request.dry_run:
-                self._preview(session, file, goods)
-            else:
-                self._merge(session, file, goods)
+        with contextlib.closing(self._recognise()) as file:
+            if file.layout is not None and not file.layout.is_usable:
+                raise FileRefused(ImportFailure.COLUMNS_UNKNOWN)
+            if not self._request.dry_run and self._repeat(file):
+                return
+            goods = GoodsReader()
+            with self._session() as session:
+                staging.create_staging(self._account, session)
+                self._stage(session, file, goods)
+                if goods.rows == 0:
+                    raise FileRefused(ImportFailure.NO_ROWS)
+                if self._request.dry_run:
+                    self._preview(session, file, goods)
+                else:
+                    self._merge(session, file, goods)
+
+    def _stage(self, session: Session, file: GoodsFile, goods: GoodsReader) -> None:
+        """Read the file into the staging table."""
+        if file.opened is not None:
+            self._done = self._request.size
+        with staging.copying_rows(self._account, session) as staged:
+            for row in read_goods(file, self._counted_parts(goods), goods):
+                staged.add(row)
+                if staged.count % ROWS_BETWEEN_LOOKS == 0:
+                    self._tell_progress(goods)
 
     def _repeat(self, file: GoodsFile) -> bool:
         """End at once if the same file went into the same base before."""
@@ -143,28 +154,27 @@ class ImportRun:
             if self._request.save_columns and self._request.columns is not None and file.header is not None:
                 header, columns = file.header, self._request.columns
                 rows.save_columns(self._account, session, header, columns, self._clock(), SAVED_COLUMNS_MAX)
-        if file.layout is not None and not file.layout.is_usable:
-            raise FileRefused(ImportFailure.COLUMNS_UNKNOWN)
         return file
 
     def _counted_parts(self, goods: GoodsReader) -> Iterator[bytes]:
-        """The file's parts; says how far it is, at most once a PROGRESS_SECONDS."""
-        done = 0
+        """The file's parts."""
         with self._session() as session:
             for part in read_parts(self._account, session, self._request.upload, self._request.parts):
                 yield part
-                done += len(part)
-                if time.monotonic() - self._told_at >= PROGRESS_SECONDS:
-                    self._told_at = time.monotonic()
-                    self._counts.rows, self._counts.failed = goods.rows, goods.failed
-                    self._tell_progress(done)
+                self._done += len(part)
+                self._tell_progress(goods)
 
-    def _tell_progress(self, done: int) -> None:
+    def _tell_progress(self, goods: GoodsReader) -> None:
+        """Say how far it is, at most once a PROGRESS_SECONDS. Raises NotHeld."""
+        if time.monotonic() - self._told_at < PROGRESS_SECONDS:
+            return
+        self._told_at = time.monotonic()
+        self._counts.rows, self._counts.failed = goods.rows, goods.failed
         with self._session() as session:
             self._update(
                 session,
                 (ImportState.READING, ImportState.APPLYING),
-                progress_done=done,
+                progress_done=self._done,
                 counts=msgspec.to_builtins(self._counts),
             )
 
@@ -186,34 +196,10 @@ class ImportRun:
         else:
             refused += staging.refuse_nameless(self._account, session)
         if self._request.mode == REPLACE:
-            self._stage_missing(session, file, goods, goods.failed + len(refused))
+            stage_missing(self._account, session, file, goods, goods.failed + len(refused))
         if items:
             refused += staging.refuse_taken_barcodes(self._account, session)
         return refused
-
-    def _stage_missing(self, session: Session, file: GoodsFile, goods: GoodsReader, failed: int) -> None:
-        """Items that the file does not have leave the base: the file must be whole, and every row of it good.
-
-        A table is whole if a person says so, a file of another program only if it says so itself.
-
-        Raises FileRefused otherwise: an item whose row is bad, or stands in another part, would seem missing.
-        """
-        if goods.is_whole is False or (file.reader is not None and not goods.is_whole):
-            raise FileRefused(ImportFailure.REPLACE_NEEDS_WHOLE_FILE)
-        if failed:
-            raise FileRefused(ImportFailure.REPLACE_NEEDS_GOOD_ROWS, failed=failed)
-        staging.stage_missing(self._account, session)
-
-    def _check_removals(self, session: Session, items: int) -> None:
-        """Raises FileRefused when more than a tenth of the base would leave and nobody said that it may.
-
-        A few items that a file itself calls deleted may always leave: a small base has few tenths.
-        """
-        removals = staging.count_removals(self._account, session)
-        if self._request.mode != REPLACE and removals <= REMOVALS_FREE:
-            return
-        if removals * REMOVED_SHARE > items and not self._request.confirm_removals:
-            raise FileRefused(ImportFailure.TOO_MANY_REMOVALS, removed=removals, items=items)
 
     def _problems(self, file: GoodsFile, goods: GoodsReader, refused: list[staging.Refused]) -> list[ImportProblem]:
         """All that is told, in the order of the file. Rows the base refused have their text looked up again."""
@@ -269,7 +255,7 @@ class ImportRun:
         self._begin_applying()
         change = BaseChange(self._account, session, self._author.name, self._clock(), patient=True)
         refused = self._settle(session, file, goods, change.base.items)
-        self._check_removals(session, change.base.items)
+        check_removals(self._account, session, self._request, change.base.items)
         staging.keep_origins(self._account, session, source_of(file.format))
         finder = self._group_finder(session)
         good = staging.count_staged(self._account, session)
@@ -297,7 +283,7 @@ class ImportRun:
                 raise FileRefused(ImportFailure.PREVIEW_LOST)
             staging.create_staging(self._account, session)
             stage_preview(self._account, session, self._import_id)
-            self._check_removals(session, change.base.items)
+            check_removals(self._account, session, self._request, change.base.items)
             staging.keep_origins(self._account, session, source_of(self._format))
             finder = self._group_finder(session)
             revision = self._put_in(session, change, finder, sum(whats.values()))

@@ -2,8 +2,8 @@
 
 A spreadsheet of a few kilobytes can claim a cell in the last row and column, and the library would then ask for
 hundreds of gigabytes and take its process down with it. So it has a process of its own, with little memory and little
-time, that knows neither our modules nor our settings. It answers in JSON, a line each: the names of the sheets; then of
-each sheet that it is asked for its first rows (HEAD) or all of them (ALL), and null after them.
+time, that knows neither our modules nor our settings. It answers in JSON: a line with the names of the sheets; then of
+each sheet that it is asked for its first rows (HEAD) or all of them (ALL), lines of several rows, and null after them.
 """
 
 import datetime
@@ -21,6 +21,8 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, Shee
 MEMORY_MAX = 1536 * 1024 * 1024  # bytes of address space; 500,000 rows of 20 cells take a good half of it
 CPU_SECONDS_MAX = 120
 HEAD, ALL = "head", "all"
+ROWS_AT_ONCE = 256  # in one line of the answer, fewer of long ones
+CHARACTERS_AT_ONCE = 256 * 1024
 
 _EXACT_MAX = 2**53  # from here on a floating point number skips whole ones
 
@@ -87,6 +89,20 @@ def sheet_rows(sheet: CalamineSheet, columns_max: int, row_characters_max: int) 
             yield SheetRow(number + 1, cells)
 
 
+def batches(rows: Iterator[SheetRow]) -> Iterator[list[SheetRow]]:
+    """Rows in bundles of at most ROWS_AT_ONCE, closed by the row with which they have CHARACTERS_AT_ONCE."""
+    bundle: list[SheetRow] = []
+    characters = 0
+    for row in rows:
+        bundle.append(row)
+        characters += sum(map(len, row.cells))
+        if len(bundle) == ROWS_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
+            yield bundle
+            bundle, characters = [], 0
+    if bundle:
+        yield bundle
+
+
 def main(descriptor: str, columns_max: int, row_characters_max: int, head_rows: int) -> None:
     """Answer what is asked on the standard input until it ends."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -108,8 +124,8 @@ def main(descriptor: str, columns_max: int, row_characters_max: int, head_rows: 
             held = None  # the one before is let go first
             held = (int(index), book.get_sheet_by_index(int(index)))
         rows = sheet_rows(held[1], columns_max, row_characters_max)
-        for row in itertools.islice(rows, head_rows) if what == HEAD else rows:
-            out.write(encode(row) + b"\n")
+        for bundle in batches(itertools.islice(rows, head_rows) if what == HEAD else rows):
+            out.write(encode(bundle) + b"\n")
         out.write(b"null\n")
         out.flush()
 

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -48,7 +48,7 @@ _MEMBER = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
 _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _SEALED = 0x1
-_ROW = msgspec.json.Decoder(SheetRow | None)
+_ROWS = msgspec.json.Decoder(list[SheetRow] | None)
 _LAST_SECONDS = 2.0  # for a process to end by itself
 _SWOLLEN = frozenset({-signal.SIGABRT, -signal.SIGXCPU, -signal.SIGKILL})  # how a process ends that wants too much
 _BROKEN_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, ValueError, OSError, NotImplementedError)
@@ -99,7 +99,7 @@ def check_bounds(file: IO[bytes]) -> None:
             raise FileRefused(ImportFailure.UNPACKS_TOO_LARGE, limit=swollen)
 
 
-def sheet_rows(parts: Iterable[bytes], sheet: str | None = None) -> Iterator[TableRow]:
+def sheet_rows(parts: Iterable[bytes], sheet: str | None = None) -> Generator[TableRow, None, None]:
     """The rows of the sheet with the goods, or of the one that is named, for TableRowReader.
 
     `line` is the row's number in the sheet. What stands to the right of the last header is cut off: notes, sums.
@@ -145,8 +145,8 @@ class _Child:
             stdin.flush()
         except OSError:
             self._refuse()
-        while (row := _ROW.decode(self._answer())) is not None:
-            yield row
+        while (rows := _ROWS.decode(self._answer())) is not None:
+            yield from rows
 
     def _answer(self) -> bytes:
         stdout = self._process.stdout

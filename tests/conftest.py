@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.house.fixtures import (
@@ -28,6 +29,13 @@ __all__ = [
     "module_database",
     "module_vhost",
 ]
+
+# Examples are the same in every run, so that a failure comes again, and no slow machine fails a test by its clock.
+# For other examples than those: pytest --hypothesis-profile=search.
+_PROFILE: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("search", print_blob=True, **_PROFILE)
+hypothesis.settings.register_profile("same", derandomize=True, database=None, **_PROFILE)
+hypothesis.settings.load_profile("same")
 
 #: Lines of each process's log in the report of a failed test.
 LOG_LINES = 40

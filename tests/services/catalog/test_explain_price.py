@@ -85,7 +85,7 @@ def shown_list(house: CatalogHouse, recipe: Recipe) -> PriceListPreview:
     return shown
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     items=st.lists(ITEM, min_size=1, max_size=6),
     chosen=GROUPS,

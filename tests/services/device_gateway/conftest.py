@@ -11,13 +11,11 @@ import pytest_asyncio
 
 from services.chassis.bridge import Bridge
 from services.chassis.settings import Settings
-from services.device_gateway.protocol.timings import Timings
+from services.device_gateway.protocol.timings import DEFAULT_TIMINGS, Timings
 from services.device_gateway.server import DeviceGateway
 from tests.gateway_http.api.people import Described, Person
 from tests.house.running import RunningHouse
 from tests.waiting import wait_for
-
-QUICK = Timings(hello=1.0)
 
 
 def free_port() -> int:
@@ -36,7 +34,7 @@ class RunningGateway:
 
 @asynccontextmanager
 async def gateway_on(
-    amqp_url: str, timings: Timings = QUICK, port: int | None = None, proxies: int = 0
+    amqp_url: str, timings: Timings = DEFAULT_TIMINGS, port: int | None = None, proxies: int = 0
 ) -> AsyncIterator[RunningGateway]:
     """A gateway of this process."""
     bus = Bridge(amqp_url)
@@ -46,7 +44,7 @@ async def gateway_on(
     gateway = DeviceGateway(bus, settings, timings)
     await gateway.start()
     try:
-        await asyncio.to_thread(wait_for, lambda: gateway.ready, 10, "the gateway's bus")
+        await asyncio.to_thread(wait_for, lambda: gateway.ready, 30, "the gateway's bus")
         yield RunningGateway(gateway, port)
     finally:
         await gateway.stop()
@@ -72,7 +70,7 @@ def owner(house: RunningHouse) -> Iterator[Person]:
 def eventually() -> Callable[[Callable[[], object]], Awaitable[None]]:
     """Wait for a fact without stopping the gateway that runs on the same loop."""
 
-    async def wait(fact: Callable[[], object], seconds: float = 10) -> None:
+    async def wait(fact: Callable[[], object], seconds: float = 30) -> None:
         deadline = asyncio.get_running_loop().time() + seconds
         while not await asyncio.to_thread(fact):
             assert asyncio.get_running_loop().time() < deadline, "waited in vain"

@@ -9,7 +9,7 @@ from services.chassis.bridge import Bridge
 from services.chassis.rpc_wire import RemoteError
 from services.chassis.settings import Settings
 from services.device_gateway.server import DeviceGateway
-from tests.services.device_gateway.conftest import QUICK, RunningGateway, free_port
+from tests.services.device_gateway.conftest import RunningGateway, free_port
 from tests.waiting import wait_for
 
 P = ParamSpec("P")
@@ -49,10 +49,10 @@ async def faulty_gateway(amqp_url: str) -> AsyncIterator[tuple[RunningGateway, F
     bus = FaultyBus(amqp_url)
     await bus.start(5)
     port = free_port()
-    gateway = DeviceGateway(bus, Settings(amqp_url=amqp_url, database_url="", link_port=port), QUICK)
+    gateway = DeviceGateway(bus, Settings(amqp_url=amqp_url, database_url="", link_port=port))
     await gateway.start()
     try:
-        await asyncio.to_thread(wait_for, lambda: gateway.ready, 10, "the gateway's bus")
+        await asyncio.to_thread(wait_for, lambda: gateway.ready, 30, "the gateway's bus")
         yield RunningGateway(gateway, port), bus
     finally:
         await gateway.stop()

@@ -13,6 +13,8 @@ from websockets.typing import Subprotocol
 
 EMPTY = "0" * 64
 PROTOCOL = "kkt-link.v1"
+#: An answer is waited for this long; less than a heartbeat, so that nothing here hangs on one.
+HEARD_SECONDS = 25.0
 
 
 class Line:
@@ -85,19 +87,19 @@ class Line:
         assert self.socket is not None
         await self.socket.send(data)
 
-    async def hear(self, seconds: float = 8) -> str | bytes:
+    async def hear(self, seconds: float = HEARD_SECONDS) -> str | bytes:
         """The next frame. Raises ConnectionClosed."""
         assert self.socket is not None
         async with asyncio.timeout(seconds):
             return await self.socket.recv()
 
-    async def hear_json(self, seconds: float = 8) -> dict[str, Any]:
+    async def hear_json(self, seconds: float = HEARD_SECONDS) -> dict[str, Any]:
         frame = await self.hear(seconds)
         assert isinstance(frame, str), frame[:40]
         told: dict[str, Any] = json.loads(frame)
         return told
 
-    async def hear_type(self, kind: str, seconds: float = 8) -> dict[str, Any]:
+    async def hear_type(self, kind: str, seconds: float = HEARD_SECONDS) -> dict[str, Any]:
         """The next message of that type; a question for settings before it is answered."""
         while True:
             told = await self.hear_json(seconds)
@@ -116,7 +118,7 @@ class Line:
             type="settings", id=told["id"], settings={"sound.keys": True, "receipt.header_1": "ООО «Ромашка»"}
         )
 
-    async def end(self, seconds: float = 8) -> tuple[int, str]:
+    async def end(self, seconds: float = HEARD_SECONDS) -> tuple[int, str]:
         """Wait for the other side to close; returns code and reason. Frames before it are passed over."""
         assert self.socket is not None
         try:

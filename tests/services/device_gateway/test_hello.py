@@ -9,6 +9,7 @@ from websockets.exceptions import InvalidHandshake
 from websockets.typing import Subprotocol
 
 from services.contracts.kkt_id import new_kkt_id
+from services.device_gateway.protocol.timings import Timings
 from tests.gateway_http.api.people import Person
 from tests.house.running import RunningHouse
 from tests.services.device_gateway.conftest import RunningGateway, gateway_on
@@ -67,9 +68,10 @@ async def test_garbage_closes_with_a_named_reason(gateway: RunningGateway, said:
     assert (await line.end())[0] == code
 
 
-async def test_silence_closes(gateway: RunningGateway) -> None:
-    line = await Line(gateway.url, new_kkt_id()).connect()
-    assert (await line.end())[0] == 4408
+async def test_silence_closes(house: RunningHouse) -> None:
+    async with gateway_on(house.amqp_url, Timings(hello=0.5)) as impatient:
+        line = await Line(impatient.url, new_kkt_id()).connect()
+        assert (await line.end())[0] == 4408
 
 
 async def test_only_the_link_path_with_its_subprotocol_is_spoken(gateway: RunningGateway) -> None:

@@ -41,13 +41,10 @@ async def test_a_poke_brings_the_question_at_once_and_the_answer_back(
     gateway: RunningGateway, owner: Person, eventually: Eventually
 ) -> None:
     line, register = await _linked(gateway, owner)
-    loop = asyncio.get_running_loop()
-    started = loop.time()
     asked = await asyncio.to_thread(
         lambda: owner.client.post(f"/registers/{register}/exchanges", json={"kind": "test"}).json()
     )
-    test = await line.hear_type("test")
-    assert loop.time() - started < 2
+    test = await line.hear_type("test")  # the line never beats: nothing but a poke brings it
     await line.say(type="test_done", id=test["id"], text=test["text"], clock="2026-03-02T07:40:00Z")
     await eventually(lambda: owner.client.get(f"/exchanges/{asked['id']}").json()["state"] == "applied")
     assert owner.client.get(f"/exchanges/{asked['id']}").json()["answer"]["text"] == test["text"]

@@ -58,7 +58,7 @@ def _ready(health_port: int) -> bool:
 async def test_it_counts_drains_and_ends(start: Start) -> None:
     port, health = free_port(), free_port()
     process = start(KKT_LINK_PORT=str(port), KKT_HEALTH_PORT=str(health))
-    await asyncio.to_thread(wait_for, lambda: _ready(health), 20, "the gateway")
+    await asyncio.to_thread(wait_for, lambda: _ready(health), 60, "the gateway")
     stranger = Line(f"ws://127.0.0.1:{port}/link", new_kkt_id())
     assert (await stranger.open())["code"] == "unknown_id"
     told = (await asyncio.to_thread(httpx.get, f"http://127.0.0.1:{health}/metrics")).text
@@ -75,7 +75,7 @@ async def test_without_a_broker_it_opens_and_tells_registers_to_come_back(start:
     broker = urlsplit(house.amqp_url)
     here = broker._replace(netloc=f"{broker.username}:{broker.password}@127.0.0.1:{broker_port}")
     process = start(KKT_LINK_PORT=str(port), KKT_HEALTH_PORT=str(health), KKT_AMQP_URL=here.geturl())
-    await asyncio.to_thread(wait_for, lambda: _listens(port), 12, "the open port")
+    await asyncio.to_thread(wait_for, lambda: _listens(port), 60, "the open port")
     stranger = Line(f"ws://127.0.0.1:{port}/link", new_kkt_id())
     refused = await stranger.open()
     assert refused["code"] == "busy_server"
@@ -90,7 +90,7 @@ async def test_without_a_broker_it_opens_and_tells_registers_to_come_back(start:
         await asyncio.gather(_pipe(reader, far_writer), _pipe(far_reader, writer))
 
     async with await asyncio.start_server(forward, "127.0.0.1", broker_port):
-        await asyncio.to_thread(wait_for, lambda: _ready(health), 20, "the gateway with a broker")
+        await asyncio.to_thread(wait_for, lambda: _ready(health), 60, "the gateway with a broker")
         assert (await stranger.open())["code"] == "unknown_id"
         await stranger.leave()
         process.kill()
@@ -129,7 +129,7 @@ async def test_it_speaks_tls_with_the_operators_certificate(start: Start, certif
         KKT_LINK_CERT=str(certificate / "cert.pem"),
         KKT_LINK_KEY=str(certificate / "key.pem"),
     )
-    await asyncio.to_thread(wait_for, lambda: _ready(health), 20, "the gateway")
+    await asyncio.to_thread(wait_for, lambda: _ready(health), 60, "the gateway")
     register = await asyncio.to_thread(owner.add_register)
     line = Line(f"wss://localhost:{port}/link", register["kkt_id"])
     line.tls = ssl.create_default_context(cafile=str(certificate / "cert.pem"))
@@ -147,6 +147,6 @@ async def test_it_speaks_tls_with_the_operators_certificate(start: Start, certif
 )
 def test_wrong_settings_end_it_with_a_sentence(start: Start, settings: dict[str, str], sentence: str) -> None:
     process = start(**{"KKT_LINK_PORT": str(free_port()), **settings})
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 1
     assert sentence in said.decode().splitlines()[-1]

@@ -69,10 +69,10 @@ def test_unknown_clients_users_and_passwords_take_the_same_time(identity: Identi
     quickest = dict.fromkeys(tried, 60.0)
     for number in range(12):
         for what, (client, user) in tried.items():
-            started = time.perf_counter()
+            started = time.thread_time()  # hashing is computing; whatever else runs here does not count
             password = alice.password if what == "disabled" else "не тот пароль"
             identity.try_sign_in(client, user, password, f"203.0.113.{number}")
-            quickest[what] = min(quickest[what], time.perf_counter() - started)
+            quickest[what] = min(quickest[what], time.thread_time() - started)
     # Without the check against nobody's hash the unknown ones would be several times as fast.
     assert quickest["no user"] > quickest["known"] * 0.6
     assert quickest["no client"] > quickest["known"] * 0.6

@@ -1,6 +1,7 @@
 """Every RPC as Charlie with Alice's ids, over the bus, in the running house."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from services.contracts.values import RegisterActor
 from tests.contracts.protocols import all_methods
 from tests.contracts.tenancy.sample import Sample, SystemOnly
 from tests.contracts.tenancy.samples import SAMPLES
+from tests.contracts.tenancy.watch import Watch
 from tests.contracts.tenancy.world import MARK, Ids, World, build_world, everything_of, nobodys, nonsense
 from tests.house.running import RunningHouse
 
@@ -32,6 +34,14 @@ def world(house: RunningHouse) -> Iterator[World]:
     bus.close()
 
 
+@pytest.fixture(scope="module")
+def watch(house: RunningHouse, world: World) -> Iterator[Watch]:
+    look = partial(everything_of, world.bus, world.alice, world.alices)
+    watch = Watch(house.database_url, world.alice.account, look)
+    yield watch
+    watch.close()
+
+
 def test_every_method_has_a_sample_call() -> None:
     assert SAMPLES.keys() == METHODS.keys(), "a new RPC needs a sample call in samples.py"
 
@@ -43,8 +53,8 @@ def test_methods_without_a_sample_call_take_the_system_alone() -> None:
 
 
 @pytest.mark.parametrize(("name", "sample"), CALLS)
-def test_a_stranger_learns_and_changes_nothing(world: World, name: str, sample: Sample) -> None:
-    before = everything_of(world.bus, world.alice, world.alices)
+def test_a_stranger_learns_and_changes_nothing(world: World, watch: Watch, name: str, sample: Sample) -> None:
+    watch.remember()
     nothing = nobodys()
     about_alice = ask(world, METHODS[name], sample, world.alices)
     about_nobody = ask(world, METHODS[name], sample, nothing)
@@ -55,7 +65,7 @@ def test_a_stranger_learns_and_changes_nothing(world: World, name: str, sample: 
         assert isinstance(about_alice, sample.refused), about_alice
     else:
         assert not isinstance(about_alice, Refusal), about_alice
-    assert everything_of(world.bus, world.alice, world.alices) == before
+    watch.assert_unchanged()
 
 
 @pytest.mark.parametrize(("name", "sample"), CALLS)

@@ -149,24 +149,26 @@ def _answer(
     actor: Actor = arguments["actor"]
     account: AccountId | None = None if isinstance(actor, SystemActor) else actor.account
     request_id = call.headers.get("request_id", "")
-    with (
-        structlog.contextvars.bound_contextvars(account=account, method=name),
-        _turn(call, account) as in_time,
-        call.database.new_session(account, actor, request_id) as session,
-    ):
-        service.session, service.db = session, call.database
+    with structlog.contextvars.bound_contextvars(account=account, method=name):
         try:
-            if not in_time:
-                raise Unavailable(what="late")
-            return _run(service, session, method, name, wire, arguments, account, key)
-        except CommitAndRefuse as kept:
-            write_changes(session, name)
-            session.commit()
-            run_after_commit(session)
-            return encode_refusal(kept.refusal)
-        except Refusal as refusal:
-            session.rollback()
-            return encode_refusal(refusal)
+            with (
+                _turn(call, account) as in_time,
+                call.database.new_session(account, actor, request_id) as session,
+            ):
+                service.session, service.db = session, call.database
+                try:
+                    if not in_time:
+                        raise Unavailable(what="late")
+                    return _run(service, session, method, name, wire, arguments, account, key)
+                except CommitAndRefuse as kept:
+                    write_changes(session, name)
+                    session.commit()
+                    run_after_commit(session)
+                    return encode_refusal(kept.refusal)
+                except Refusal as refusal:
+                    session.rollback()
+                    return encode_refusal(refusal)
+        # Out here, because taking back and parting fail like any other statement when the database is lost.
         except sqlalchemy.exc.TimeoutError as error:
             log.warning("database_busy", error=str(error)[:300])
             return encode_refusal(Busy(what="database"))

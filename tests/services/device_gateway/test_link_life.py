@@ -1,9 +1,11 @@
 """What happens on an open link: beats, modes, questions, pokes."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from tests.gateway_http.api.people import Person
 from tests.services.device_gateway.conftest import RunningGateway
@@ -94,8 +96,9 @@ async def test_every_second_beat_asks_what_is_due(gateway: RunningGateway, owner
 async def test_a_removed_register_is_sent_away(gateway: RunningGateway, owner: Person) -> None:
     line, register = await _linked(gateway, owner)
     await asyncio.to_thread(lambda: owner.client.delete(f"/registers/{register}"))
-    await line.beat()
-    await line.beat()
+    with contextlib.suppress(ConnectionClosed):  # a poke may have ended it already
+        await line.beat()
+        await line.beat()
     assert (await line.end())[0] == 4409
     answer = await line.open()
     assert answer["code"] == "unknown_id"

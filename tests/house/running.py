@@ -2,22 +2,31 @@
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
+from functools import cached_property
 from typing import Any
 
 import psycopg
 
-from deploy.accounts import make_account
 from deploy.local.logs import tail
 from deploy.local.place import CHECKOUT, HousePlace
 from deploy.local.state import HouseState, ProcessState, living_state, wait_for_phase
 from services.chassis.database import plain_url
+from services.chassis.sync_bridge import SyncBridge
+from services.contracts.identity import IdentityRpc, NewAccount
 from services.contracts.limits import LIMIT_BOUNDS
+from services.contracts.values import SystemActor
 from tests.waiting import wait_for
 
 #: Starting everything on a busy two-core machine, seconds.
 START_SECONDS = 120.0
+#: One answer over the bus on such a machine, seconds.
+BUS_SECONDS = 30.0
+TEST = SystemActor(name="test")
+#: `verify` of a client that speaks plain HTTP: without it each client reads all certificates of the machine, 30 ms.
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 class RunningHouse:
@@ -78,12 +87,21 @@ class RunningHouse:
         """Wait until every process answers that it is ready."""
         wait_for(lambda: all(row.ready for row in self.state().processes), seconds, f"all ready: {self.place.folder}")
 
+    @cached_property
+    def _bus(self) -> SyncBridge:
+        return SyncBridge(self.amqp_url, timeout=BUS_SECONDS)
+
+    @property
+    def bus(self) -> SyncBridge:
+        """Calls to the rooms. One for all tests: to connect and to part takes the better half of a second."""
+        assert self._bus.wait_ready(BUS_SECONDS)
+        return self._bus
+
     def create_account(self, name: str, login: str, password: str) -> dict[str, Any]:
         """As `kkt admin create-account`: {client_number, sign_in_name, user}."""
-        made = make_account(self.amqp_url, name, login, password, only_if_none=False)
-        assert made is not None
-        self.let_many_requests_in(int(made["client_number"]))
-        return made
+        made = self.bus.call(IdentityRpc.create_account, TEST, NewAccount(name, login, password))
+        self.let_many_requests_in(made.client_number)
+        return {"client_number": made.client_number, "sign_in_name": made.sign_in_name, "user": made.user}
 
     def let_many_requests_in(self, client_number: int) -> None:
         """Give an account the highest rate: a test asks more in a minute than people do."""
@@ -110,6 +128,8 @@ class RunningHouse:
 
     def stop(self) -> None:
         """Stop everything in order; does nothing when the supervisor is gone already."""
+        if "_bus" in self.__dict__:
+            self._bus.close()
         if self._supervisor.poll() is None:
             self._supervisor.send_signal(signal.SIGTERM)
             self._supervisor.wait(120)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from tests.house.running import RunningHouse
+from tests.house.running import NO_TLS, RunningHouse
 
 PASSWORD = "a long way to Tver 77"
 _TEMPLATE = re.compile(r"{\w+}")
@@ -63,6 +63,7 @@ class Person:
             base_url=f"{self.house.http_url}/api/v1",
             timeout=30,
             headers=headers,
+            verify=NO_TLS,
             event_hooks={"response": [self.described.check]},
         )
         self._clients.append(client)

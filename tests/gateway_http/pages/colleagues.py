@@ -1,6 +1,5 @@
 """Other people of a clerk's account, and the room's doors called as that clerk where no page is needed for it."""
 
-import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Concatenate, LiteralString, ParamSpec, TypeVar
@@ -9,38 +8,30 @@ import psycopg
 import pyotp
 
 from services.chassis.database import plain_url
-from services.chassis.sync_bridge import SyncBridge
 from services.contracts.identity import IdentityRpc
 from services.contracts.permissions import Role
 from services.contracts.users import NewUser, UsersRpc, UserWithPassword
 from services.contracts.values import SystemActor, UserActor
 from tests.gateway_http.pages.visitor import PASSWORD, Clerk, Reading
-from tests.house.running import RunningHouse
+from tests.house.running import TEST, RunningHouse
 
 P = ParamSpec("P")
 R = TypeVar("R")
-TEST = SystemActor(name="test")
-SECONDS = 30.0
 STEP = timedelta(seconds=30)  # a code of an authenticator program
 
 
 def as_clerk(clerk: Clerk, method: Callable[Concatenate[Any, UserActor, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Call a door as the user whose session the clerk's browser holds."""
-    with contextlib.closing(SyncBridge(clerk.house.amqp_url, timeout=SECONDS)) as bus:
-        assert bus.wait_ready(SECONDS)
-        actor = bus.call(IdentityRpc.authenticate, TEST, clerk.client.cookies["kkt_session"], "127.0.0.1").actor
-        answer: R = bus.call(method, actor, *args, **kwargs)
-    return answer
+    bus = clerk.house.bus
+    actor = bus.call(IdentityRpc.authenticate, TEST, clerk.client.cookies["kkt_session"], "127.0.0.1").actor
+    return bus.call(method, actor, *args, **kwargs)
 
 
 def as_system(
     clerk: Clerk, method: Callable[Concatenate[Any, SystemActor, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
     """Call a door as the command line does."""
-    with contextlib.closing(SyncBridge(clerk.house.amqp_url, timeout=SECONDS)) as bus:
-        assert bus.wait_ready(SECONDS)
-        answer: R = bus.call(method, TEST, *args, **kwargs)
-    return answer
+    return clerk.house.bus.call(method, TEST, *args, **kwargs)
 
 
 def colleague(clerk: Clerk, login: str, *roles: Role) -> UserWithPassword:

@@ -38,6 +38,7 @@ def test_wrong_sign_in_keeps_what_was_typed_but_the_password(clerk: Clerk, house
 
 
 def test_session_cookie_is_out_of_reach_of_scripts_and_sites(clerk: Clerk) -> None:
+    clerk.see("/registers")
     clerk.send("/sign-out")
     clerk.client.follow_redirects = False
     clerk.type_sign_in()
@@ -47,6 +48,7 @@ def test_session_cookie_is_out_of_reach_of_scripts_and_sites(clerk: Clerk) -> No
 
 def test_sign_out_ends_the_session(clerk: Clerk) -> None:
     token = clerk.client.cookies["kkt_session"]
+    clerk.see("/registers")
     clerk.send("/sign-out")
     assert clerk.path == "/sign-in"
     old = httpx.get(f"{clerk.house.http_url}/registers", cookies={"kkt_session": token})

@@ -7,6 +7,7 @@ thing that never was, and comes by the same path of code (each room finds nothin
 import difflib
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import falcon.inspect
@@ -20,6 +21,7 @@ from services.chassis.bridge import Bridge
 from services.chassis.sync_bridge import SyncBridge
 from services.contracts.identity import IdentityRpc
 from services.contracts.permissions import Right
+from tests.contracts.tenancy.watch import Watch
 from tests.contracts.tenancy.world import MARK, SYSTEM, Ids, World, build_world, everything_of, nobodys
 from tests.gateway_http.walls.callers import API as API_PREFIX
 from tests.gateway_http.walls.callers import WRITES, Caller, People, let_many_requests_in, people_of
@@ -51,10 +53,7 @@ class Scene(msgspec.Struct):
     world: World
     alices: People
     charlies: People
-    before: dict[str, Any]
-
-    def untouched(self) -> bool:
-        return all_of(self.world) == self.before
+    watch: Watch
 
 
 def all_of(world: World) -> dict[str, Any]:
@@ -73,7 +72,10 @@ def scene(house: RunningHouse) -> Iterator[Scene]:
     with httpx.Client(base_url=house.http_url, timeout=30) as client:
         alices, charlies = (people_of(house, client, bus, owner) for owner in (world.alice, world.charlie))
         let_many_requests_in(house, world.alice)
-        yield Scene(world, alices, charlies, all_of(world))
+        watch = Watch(house.database_url, world.alice.account, partial(all_of, world))
+        watch.remember()
+        yield Scene(world, alices, charlies, watch)
+        watch.close()
     bus.close()
 
 
@@ -90,7 +92,10 @@ def in_words(answer: httpx.Response) -> list[str]:
 
 def differences(one: httpx.Response, other: httpx.Response) -> list[str]:
     """The lines in which two answers differ."""
-    return [line for line in difflib.ndiff(in_words(one), in_words(other)) if line[0] in "+-"]
+    words, others = in_words(one), in_words(other)
+    if words == others:
+        return []
+    return [line for line in difflib.ndiff(words, others) if line[0] in "+-"]
 
 
 def is_kept_out(answer: httpx.Response, name: str) -> bool:
@@ -135,7 +140,7 @@ def test_a_strangers_thing_is_as_one_that_never_was(scene: Scene, name: str) -> 
         if caller.name == "administrator":
             assert about_alice.status_code == sample.foreign, about_alice.text[-600:]
     if name.split(" ")[0] in WRITES:
-        assert scene.untouched()
+        scene.watch.assert_unchanged()
 
 
 @pytest.mark.parametrize("name", GUARDED)
@@ -151,7 +156,7 @@ def test_without_the_right_nothing_is_done(scene: Scene, name: str) -> None:
             wanted.append((caller.name, answer.status_code, answer.text[-300:]))
     assert wanted == []
     if name.split(" ")[0] in WRITES:
-        assert scene.untouched()
+        scene.watch.assert_unchanged()
 
 
 @pytest.mark.parametrize("name", GUARDED)

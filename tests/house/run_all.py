@@ -1,9 +1,9 @@
-"""`make test`: every test, in several runs of pytest, two at a time, against servers of their own.
+"""`make test`: every test, in several runs of pytest, three at a time, against servers of their own.
 
 Several runs, because green threads, asyncio and Playwright do not share a process, and because a folder that breaks its
-interpreter must not hide the rest. Two at a time, because most tests wait for a process more than they compute; each
-run makes databases and virtual hosts of its own. It may run beside a running `make up`: folders, ports and data are
-its own.
+interpreter must not hide the rest. Three at a time on two cores, because most tests wait for a process more than they
+compute; each run makes databases and virtual hosts of its own. It may run beside a running `make up`: folders, ports
+and data are its own.
 
     python -m tests.house.run_all            everything
     python -m tests.house.run_all unit bus   only these folders of tests/
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,19 +28,21 @@ from tests.house.servers import SHARED_FOLDER, discard, start_servers, stop_serv
 
 SCRATCH = CHECKOUT / ".kkt-test"
 
-#: What runs together in one process, and with which options. Folders that are not named run alone, in between.
-#: The longest first, so that the last to end are short.
-GROUPS: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("gateway_http", "devices", "link_client", "end_to_end"): (),
-    ("services",): (),
-    ("browser",): (),
-    ("deploy",): (),
-    ("bus",): (),
-    ("contracts",): (),
-    ("unit",): (),
-}
+#: What runs together in one process; a folder is run without those within it that are named themselves. Folders that
+#: are not named run alone, at the end. The longest first, so that the last to end are short.
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("services",),
+    ("gateway_http/pages", "gateway_http/attacks"),
+    ("gateway_http",),
+    ("devices", "link_client", "end_to_end"),
+    ("browser",),
+    ("deploy",),
+    ("contracts",),
+    ("bus",),
+    ("unit",),
+)
 #: Runs of pytest at one time.
-LANES = 2
+LANES = 3
 _PRINTING = threading.Lock()
 #: pytest's exit code when it found no test.
 NO_TESTS = 5
@@ -99,14 +101,21 @@ def _tell_failed(runs: list[tuple[tuple[str, ...], Run]]) -> None:
 
 
 def _groups(wanted: Sequence[str]) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Groups with the folders that exist; a folder of tests that nobody named is run too."""
+    """Groups with the folders that exist, and pytest's options; a folder of tests that nobody named is run too."""
     there = {file.relative_to(CHECKOUT / "tests").parts[0] for file in CHECKOUT.glob("tests/*/**/test_*.py")}
     if wanted:
         there &= set(wanted)
-    named = {folder for folders in GROUPS for folder in folders}
-    groups = dict(GROUPS) | {(folder,): () for folder in sorted(there - named)}
-    present = [(tuple(folder for folder in folders if folder in there), options) for folders, options in groups.items()]
-    return [(folders, options) for folders, options in present if folders]
+    named = [folder for folders in GROUPS for folder in folders]
+    groups = [*GROUPS, *((folder,) for folder in sorted(there.difference(named)))]
+    present = [tuple(folder for folder in folders if folder.split("/")[0] in there) for folders in groups]
+    return [(folders, tuple(_ignored(folders, named))) for folders in present if folders]
+
+
+def _ignored(folders: tuple[str, ...], named: Sequence[str]) -> Iterator[str]:
+    """Folders within these that are run elsewhere."""
+    for other in named:
+        if any(other.startswith(f"{folder}/") for folder in folders):
+            yield f"--ignore={Path('tests') / other}"
 
 
 def _run(folders: tuple[str, ...], options: tuple[str, ...], environment: dict[str, str]) -> Run:

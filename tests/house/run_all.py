@@ -77,7 +77,7 @@ def main(wanted: Sequence[str]) -> int:
     environment["COLUMNS"] = str(LINE_LENGTH)
     try:
         with ThreadPoolExecutor(LANES) as lanes:
-            results = list(lanes.map(lambda group: (group[0], _run(*group, environment)), groups))
+            results = list(lanes.map(lambda group: (group[0], _run(group[0], group[1], environment)), groups))
     finally:
         stop_servers(servers)
     print("\nAll tests by folder:")

@@ -26,9 +26,10 @@ class Runner(Protocol):
 class PasswordHasher:
     """Hashes and checks passwords; checking takes as long for a user that does not exist."""
 
-    def __init__(self, run: Runner) -> None:
+    def __init__(self, run: Runner, passes: int = _PASSES, memory_kib: int = _MEMORY_KIB) -> None:
+        """`passes` and `memory_kib` are argon2's costs; only tests of other things take lower ones."""
         self._run = run
-        self._argon = argon2.PasswordHasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=1)
+        self._argon = argon2.PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=1)
         self._nobody = self._argon.hash(secrets.token_urlsafe(16))
 
     def hash(self, password: str) -> str:

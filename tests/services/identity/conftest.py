@@ -13,7 +13,17 @@ from tests.services.identity.post_office import PostOffice
 
 @pytest.fixture(scope="session")
 def hasher() -> PasswordHasher:
-    return PasswordHasher(plain_call)
+    """Quick: these tests hash thousands of passwords. The cost itself is looked at with `costly_identity`."""
+    return PasswordHasher(plain_call, passes=1, memory_kib=8)
+
+
+@pytest.fixture
+def costly_identity(module_database: str) -> Iterator[IdentityHouse]:
+    """An empty room that hashes as the product does."""
+    empty_room(module_database)
+    database = Database(module_database, "identity", 4)
+    yield IdentityHouse(database, PasswordHasher(plain_call))
+    database.close()
 
 
 @pytest.fixture

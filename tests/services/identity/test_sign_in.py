@@ -62,7 +62,9 @@ def test_wrong_ones_are_refused_in_the_same_words(
     assert (outcome.params, outcome.errors) == ({}, ())
 
 
-def test_unknown_clients_users_and_passwords_take_the_same_time(identity: IdentityHouse, alice: Opened) -> None:
+def test_unknown_clients_users_and_passwords_take_the_same_time(costly_identity: IdentityHouse) -> None:
+    identity = costly_identity
+    alice = identity.open("ООО «Ромашка»", "alice", "зелёный чайник")
     tried = {"known": ("100001", "alice"), "no user": ("100001", "bob"), "no client": ("Нет такой", "alice")}
     identity.add_user(alice, "gone", disabled=True)
     tried["disabled"] = ("100001", "gone")
@@ -77,6 +79,11 @@ def test_unknown_clients_users_and_passwords_take_the_same_time(identity: Identi
     assert quickest["no user"] > quickest["known"] * 0.6
     assert quickest["no client"] > quickest["known"] * 0.6
     assert quickest["disabled"] > quickest["known"] * 0.6
+
+
+def test_the_product_hashes_at_full_cost(costly_identity: IdentityHouse) -> None:
+    hashed = costly_identity.hasher.hash("зелёный чайник")
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def wrong(identity: IdentityHouse, times: int, **where: str) -> None:

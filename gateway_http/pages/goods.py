@@ -85,7 +85,7 @@ class Goods(GoodsPage):
             cells=cell_texts(screen, names),
             items=page.items,
             found=page.found,
-            found_more=page.found >= FOUND_MAX,
+            found_more=bool(shown.parameters) and page.found >= FOUND_MAX,  # without a filter the count is exact
             next=page.next,
             base=status,
             groups=groups[:SIDE_GROUPS],

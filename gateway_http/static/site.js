@@ -165,9 +165,28 @@
       return;
     }
     refreshed.set(part, performance.now());
-    if (!part.isConnected || (part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea"))) return;
+    if (!part.isConnected) return;
+    if (edited(part)) { stale.add(part); return; }
     window.htmx.trigger(part, "live");
   };
+  // What somebody types into, or has just asked to, is left alone, also by an answer that was under way; it is brought up
+  // to date after.
+  const stale = new Set();
+  const edited = (part) => Boolean(one("form.in-place, .htmx-request", part))
+    || (part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea"));
+  const catchUp = () => stale.forEach((part) => { if (!edited(part)) { stale.delete(part); refresh(part); } });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const part = event.detail.target;
+    if (!part.matches("[data-live]") || event.detail.requestConfig.elt !== part || !edited(part)) return;
+    event.detail.shouldSwap = false;
+    stale.add(part);
+  });
+  document.addEventListener("htmx:afterSettle", catchUp);
+  document.addEventListener("focusout", () => window.setTimeout(catchUp));
+  document.addEventListener("keydown", (event) => {
+    const form = event.key === "Escape" && event.target.closest("form.in-place");
+    if (form) one("a[hx-get]", form).click();
+  });
   const parts = () => all("[data-live]");
   const heights = new Map(); // how far each exchange was heard to be; stored values come later and are smaller
   const move = (id) => {

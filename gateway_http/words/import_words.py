@@ -101,6 +101,9 @@ FILE_REASONS: dict[str, str] = {
     "sheet_broken": N_("The spreadsheet cannot be opened: it is damaged or protected by a password."),
     "unpacks_too_large": N_("The file unpacks to more than %(limit)s bytes. It is not read."),
     "zip_without_goods": N_("There is no goods file in the archive."),
+    "zip_several_files": N_(
+        "There are several files in the archive, among them «%(first)s» and «%(second)s». Leave one."
+    ),
     "zip_broken": N_("The archive is damaged or protected by a password."),
     "replace_needs_whole_file": N_("A file that has changes only cannot replace the goods base."),
     "replace_needs_good_rows": N_(

@@ -91,6 +91,7 @@ class ImportFailure(StrEnum):
     SHEET_BROKEN = "sheet_broken"  # a spreadsheet that cannot be opened
     UNPACKS_TOO_LARGE = "unpacks_too_large"  # {limit} bytes: an archive or spreadsheet that swells
     ZIP_WITHOUT_GOODS = "zip_without_goods"  # no goods file is in the archive
+    ZIP_SEVERAL_FILES = "zip_several_files"  # {first, second}: of an archive one file is read
     ZIP_BROKEN = "zip_broken"
     LOOKS_LIKE_XLSX = "looks_like_xlsx"
     LOOKS_LIKE_XLS = "looks_like_xls"

@@ -63,7 +63,8 @@ NO_GOODS_FILES: dict[str, tuple[bytes, str]] = {
     "only delimiters": (b";" * 100_000, "columns_unknown"),
     "twenty thousand columns": (b";".join(b"c%d" % n for n in range(20_000)) + b"\n1\n", "columns_unknown"),
     "xlsx": (_zipped(("[Content_Types].xml", b"<x/>"), ("xl/workbook.xml", b"<x/>")), "sheet_broken"),
-    "zip": (_zipped(("goods.csv", GOODS.encode())), "zip_without_goods"),
+    "zip": (_zipped(("goods.csv", GOODS.encode()), ("more.csv", GOODS.encode())), "zip_several_files"),
+    "zip of nothing": (_zipped(("a.jpg", b"\xff\xd8\xff\xe0")), "zip_without_goods"),
     "gzip": (gzip.compress(GOODS.encode()), "looks_like_gzip"),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "sheet_broken"),
     "billion laughs": (_laughs(), "looks_like_xml"),
@@ -99,7 +100,7 @@ def test_what_is_no_goods_file_is_refused_by_name(unharmed: Breaker, kind: str) 
 def test_bombs_are_not_unpacked_and_endless_lines_not_held(unharmed: Breaker, house: RunningHouse) -> None:
     worker = [house.processes["catalog-worker"]]
     before = memory_of(worker)
-    assert unharmed.send(_zipped(("goods.csv", b"0" * 100 * MIB)))["reason"] == "zip_without_goods"
+    assert unharmed.send(_zipped(("goods.csv", b"0" * 100 * MIB)))["reason"] == "unpacks_too_large"
     assert unharmed.send(gzip.compress(b"1;2;3\n" * 10 * MIB, 1))["reason"] == "looks_like_gzip"
     assert unharmed.send(b"x" * 10 * MIB)["reason"] == "columns_unknown"
     told = unharmed.send(HEADER.encode() + b"1;" + b"x" * 10 * MIB + b";5;\n2;" + b"y" * 200 + b";6;\n")

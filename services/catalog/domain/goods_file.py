@@ -18,8 +18,10 @@ from services.catalog.domain.columns import (
 from services.catalog.domain.csv_reader import TableRow, read_lines, read_rows, recognise_delimiter
 from services.catalog.domain.file_kind import foreign_kind, looks_like_json
 from services.catalog.domain.file_refused import FileRefused
+from services.catalog.domain.formats import zip_files
 from services.catalog.domain.formats.known import format_of, rows_of
 from services.catalog.domain.formats.sheets import ODS, XLS, XLSX, sheet_kind, sheet_rows
+from services.catalog.domain.formats.zipped_file import ZippedFile, unzipped_parts, zipped_file
 from services.catalog.domain.goods_reader import Fields, GoodsReader, shown_row
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.json_records import JsonRefused, read_records
@@ -69,6 +71,7 @@ class GoodsFile(msgspec.Struct, frozen=True):
     header: str | None = None
     reader: str | None = None  # one of formats.known, if it is none of a table or of «Меркурий» JSON
     opened: OpenedSheet | None = None
+    zipped: ZippedFile | None = None  # it lies in an archive
 
     def close(self) -> None:
         """To be called when nothing more is read of the file, however that ended."""
@@ -97,6 +100,11 @@ def recognise_file(open_parts: OpenParts, request: NewImport, find_saved: FindSa
     sheet = sheet_kind(start)
     if sheet is not None and request.format in ("auto", *SHEETS):  # people do not know which of them theirs is
         return _recognise_sheet(sheet, open_parts(), request, find_saved)
+    zipped = zipped_file(open_parts()) if zip_files.looks_like(start) else None
+    if zipped is not None:
+        inside = msgspec.structs.replace(request, size=zipped.size)
+        found = recognise_file(lambda: unzipped_parts(open_parts(), zipped), inside, find_saved)
+        return msgspec.structs.replace(found, zipped=zipped)
     known = format_of(start)
     if known is not None and request.format in ("auto", known.name):
         return GoodsFile(known.name, recognise_encoding(start, _is_utf8(open_parts())), reader=known.reader)
@@ -179,6 +187,8 @@ def read_goods(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> I
 
     Raises FileRefused when there are more than IMPORT_ROWS_MAX, or when JSON breaks off.
     """
+    if file.zipped is not None and file.opened is None:
+        parts = unzipped_parts(parts, file.zipped)
     for row in _rows(file, parts, goods):
         if row is not None:
             yield row
@@ -234,6 +244,8 @@ class _Texts(GoodsReader):
 def texts_of(file: GoodsFile, parts: Iterable[bytes], lines: set[int]) -> dict[int, str]:
     """The own texts of some rows, found by reading the file again: problems that only the base tells need them."""
     found: dict[int, str] = {}
+    if file.zipped is not None:
+        parts = unzipped_parts(parts, file.zipped)
     if file.reader is not None:
         again = _Texts(lines)
         for _row in rows_of(file.reader, parts, file.encoding or "", again):

@@ -137,7 +137,7 @@ def _zip(*names: str) -> bytes:
         (b"", "empty_file"),
         (b"\xef\xbb\xbf \r\n\r\n", "empty_file"),
         (_zip("[Content_Types].xml", "xl/workbook.xml"), "sheet_broken"),
-        (_zip("a.txt"), "zip_without_goods"),
+        (_zip("a.txt", "b.txt"), "zip_several_files"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "sheet_broken"),
         (b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>', "looks_like_xml"),
         ("<КоммерческаяИнформация>".encode(), "xml_broken"),

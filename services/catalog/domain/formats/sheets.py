@@ -25,6 +25,7 @@ from services.catalog.domain.columns import (
     recognise_table,
 )
 from services.catalog.domain.csv_reader import LINE_MAX, TableRow
+from services.catalog.domain.file_kind import holds_spreadsheet
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.formats import sheet_child
 from services.catalog.domain.formats.sheet_child import ALL, HEAD, MEMORY_MAX, SheetName, SheetRow
@@ -61,7 +62,7 @@ def sheet_kind(start: bytes) -> str | None:
     """
     if start.startswith(_OLE):
         return XLS
-    if not start.startswith(b"PK\x03\x04"):
+    if not start.startswith(b"PK\x03\x04") or holds_spreadsheet(start):
         return None
     if _ODS_TYPE in start[:256]:
         return ODS

@@ -47,16 +47,22 @@ def rows(parts: Iterable[bytes], encoding: str, goods: GoodsReader) -> Iterator[
     """The rows of the exchange in the archive. Raises FileRefused."""
     del encoding
     with whole_file(parts) as file:
-        archive = _open(file)
-        members = [member for member in _checked(archive) if _is_xml(member)]
-        budget = _Budget()
-        found = [member for member in members if commerceml.looks_like(_start(archive, member, budget))]
+        archive = open_archive(file)
+        budget = Budget()
+        found = exchange_members(archive, budget)
         if not found:
             raise FileRefused(ImportFailure.ZIP_WITHOUT_GOODS)
         yield from commerceml.read_exchange([_opener(archive, member, budget) for member in found], goods)
 
 
-def _open(file: IO[bytes]) -> zipfile.ZipFile:
+def exchange_members(archive: zipfile.ZipFile, budget: "Budget") -> list[zipfile.ZipInfo]:
+    """The members with the files of an exchange. Raises FileRefused."""
+    members = [member for member in checked_members(archive) if _is_xml(member)]
+    return [member for member in members if commerceml.looks_like(start_of(archive, member, budget))]
+
+
+def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
+    """The archive with its list of members. Raises FileRefused."""
     check_directory(file)
     try:
         return zipfile.ZipFile(file)
@@ -80,7 +86,7 @@ def check_directory(file: IO[bytes]) -> None:
     file.seek(0)
 
 
-def _checked(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def checked_members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The members by their names. Raises FileRefused for those that honest archives do not have."""
     members = archive.infolist()
     if len(members) > MEMBERS_MAX:
@@ -99,7 +105,7 @@ def _is_xml(member: zipfile.ZipInfo) -> bool:
     return name.endswith(".xml") and not name.startswith("__macosx/") and not member.is_dir()
 
 
-class _Budget:
+class Budget:
     """How much was unpacked of all members; reading one again costs nothing more."""
 
     def __init__(self) -> None:
@@ -119,17 +125,19 @@ class _Budget:
             raise FileRefused(ImportFailure.UNPACKS_TOO_LARGE, limit=swollen)
 
 
-def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -> commerceml.OpenFile:
-    return lambda: _unpacked(archive, member, budget)
+def _opener(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget) -> commerceml.OpenFile:
+    return lambda: unpacked(archive, member, budget)
 
 
-def _start(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget) -> bytes:
-    return next(_unpacked(archive, member, budget, _START_BYTES), b"")
+def start_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget) -> bytes:
+    """The first bytes of a member. Raises FileRefused."""
+    return next(unpacked(archive, member, budget, _START_BYTES), b"")
 
 
-def _unpacked(
-    archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: _Budget, part_bytes: int = _PART_BYTES
+def unpacked(
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: Budget, part_bytes: int = _PART_BYTES
 ) -> Iterator[bytes]:
+    """A member, part by part. Raises FileRefused: ZIP_BROKEN, UNPACKS_TOO_LARGE."""
     total = 0
     try:
         with archive.open(member) as file:

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.formats import zip_files
+from services.catalog.domain.goods_file import GoodsFile, texts_of
 from services.catalog.domain.goods_reader import GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
+from tests.unit.catalog.formats.test_sheets import xlsx
 from tests.unit.catalog.goods_files import parts_of
+from tests.unit.catalog.goods_files import read as read_any
 
 SAMPLES = Path(__file__).parents[3] / "data" / "commerceml"
 IMPORT = (SAMPLES / "dobromyslov__data_import0_1.xml").read_bytes()
@@ -140,3 +143,54 @@ def test_a_damaged_archive_is_read_or_refused(cuts: list[tuple[int, int, bytes]]
 @pytest.mark.parametrize("body", [b"", b"PK\x03\x04", b"PK\x05\x06" + b"\x00" * 17, b"\x00" * 100])
 def test_what_is_no_archive(body: bytes) -> None:
     assert refusal(body).failure.value == "zip_broken"
+
+
+def of_archive(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> tuple[list[GoodsRow], GoodsFile]:
+    """As any file is recognised and read."""
+    rows, goods, file = read_any(zipped(files, method))
+    assert goods.failed == 0
+    return rows, file
+
+
+TABLE = "Код;Наименование;Цена\n1;Сыр;10\n2;Чай;20\n".encode("cp1251")
+RUBBISH = {
+    "фото/сыр.jpg": b"\xff\xd8\xff\xe0",
+    "__MACOSX/._прайс.csv": b"\x00\x05",
+    ".DS_Store": b"\x00",
+    "пусто.txt": b"",
+}
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("csv", TABLE),
+        ("xlsx", xlsx([("Код", "Наименование", "Цена"), (1, "Сыр", 10), (2, "Чай", 20)])),
+        (
+            "mercury_json",
+            '{"base": [{"code": 1, "name": "Сыр", "price": 1000}, {"code": 2, "name": "Чай", "price": 2000}]}'.encode(),
+        ),
+        ("shtrih", "##@@&&$$$RPL\r\n#\r\n1;;Сыр;;10;;;;;;;;;;;;1;\r\n2;;Чай;;20;;;;;;;;;;;;1;\r\n".encode("cp1251")),
+    ],
+)
+def test_the_one_goods_file_of_an_archive_is_read_as_by_itself(kind: str, body: bytes, method: int) -> None:
+    rows, file = of_archive({f"прайс.{kind}": body, **RUBBISH}, method)
+    assert (file.format, [(row.code, row.name, row.price) for row in rows]) == (
+        kind,
+        [(1, "Сыр", 1_000), (2, "Чай", 2_000)],
+    )
+    assert texts_of(file, parts_of(zipped({f"прайс.{kind}": body, **RUBBISH}, method)), {2})
+
+
+def test_of_several_goods_files_two_are_named() -> None:
+    with pytest.raises(FileRefused) as refused:
+        of_archive({"а.csv": TABLE, "б.csv": TABLE, **RUBBISH})
+    assert refused.value.failure.value == "zip_several_files"
+    assert refused.value.params == {"first": "а.csv", "second": "б.csv"}
+
+
+def test_a_table_that_swells_is_not_unpacked() -> None:
+    with pytest.raises(FileRefused) as refused:
+        of_archive({"а.csv": b"1;" * 20_000_000})
+    assert refused.value.failure.value == "unpacks_too_large"

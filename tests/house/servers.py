@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from deploy.local.house import detach, stop
 from deploy.local.place import CHECKOUT, HousePlace
 from deploy.local.state import living_state
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     import psycopg
@@ -51,9 +52,21 @@ class TestServers:
         return _with_path(self.database_url, name)
 
     def drop_database(self, url: str) -> None:
-        """Remove a test's database with whoever is still connected to it."""
+        """Remove a test's database with whoever is still connected to it.
+
+        PostgreSQL's own vacuum may be at work in it: its process is not ours to end, but it ends soon.
+        """
+        wait_for(lambda: self._dropped(_path(url)), 60, "the database to be free")
+
+    def _dropped(self, name: str) -> bool:
+        import psycopg  # late, as in _connect
+
         with _connect(self.database_url) as link:
-            link.execute(f'DROP DATABASE IF EXISTS "{_path(url)}" WITH (FORCE)'.encode())
+            try:
+                link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+            except psycopg.errors.InsufficientPrivilege:
+                return False
+        return True
 
     def create_vhost(self) -> str:
         """An empty virtual host that the product's login may use."""

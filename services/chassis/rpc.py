@@ -148,27 +148,10 @@ def _answer(
         return encode_refusal(Invalid((FieldError("", "malformed", {"detail": str(error)[:200]}),)))
     actor: Actor = arguments["actor"]
     account: AccountId | None = None if isinstance(actor, SystemActor) else actor.account
-    request_id = call.headers.get("request_id", "")
     with structlog.contextvars.bound_contextvars(account=account, method=name):
+        # Around the session as well: taking back and parting fail like any other statement when the database is lost.
         try:
-            with (
-                _turn(call, account) as in_time,
-                call.database.new_session(account, actor, request_id) as session,
-            ):
-                service.session, service.db = session, call.database
-                try:
-                    if not in_time:
-                        raise Unavailable(what="late")
-                    return _run(service, session, method, name, wire, arguments, account, key)
-                except CommitAndRefuse as kept:
-                    write_changes(session, name)
-                    session.commit()
-                    run_after_commit(session)
-                    return encode_refusal(kept.refusal)
-                except Refusal as refusal:
-                    session.rollback()
-                    return encode_refusal(refusal)
-        # Out here, because taking back and parting fail like any other statement when the database is lost.
+            return _in_turn(service, call, method, name, wire, arguments, account, key)
         except sqlalchemy.exc.TimeoutError as error:
             log.warning("database_busy", error=str(error)[:300])
             return encode_refusal(Busy(what="database"))
@@ -181,6 +164,37 @@ def _answer(
         except Exception:
             log.exception("door_failed")
             raise
+
+
+def _in_turn(
+    service: Any,
+    call: _Call,
+    method: Callable[..., Any],
+    name: str,
+    wire: dict[str, Any],
+    arguments: dict[str, Any],
+    account: AccountId | None,
+    key: str | None,
+) -> dict[str, Any]:
+    """Wait for the turn, open the session, run; a refusal of the method is an answer."""
+    request_id = call.headers.get("request_id", "")
+    with (
+        _turn(call, account) as in_time,
+        call.database.new_session(account, arguments["actor"], request_id) as session,
+    ):
+        service.session, service.db = session, call.database
+        try:
+            if not in_time:
+                raise Unavailable(what="late")
+            return _run(service, session, method, name, wire, arguments, account, key)
+        except CommitAndRefuse as kept:
+            write_changes(session, name)
+            session.commit()
+            run_after_commit(session)
+            return encode_refusal(kept.refusal)
+        except Refusal as refusal:
+            session.rollback()
+            return encode_refusal(refusal)
 
 
 @contextlib.contextmanager

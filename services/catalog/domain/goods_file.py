@@ -187,13 +187,16 @@ def read_goods(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> I
 
     Raises FileRefused when there are more than IMPORT_ROWS_MAX, or when JSON breaks off.
     """
-    if file.zipped is not None and file.opened is None:
-        parts = unzipped_parts(parts, file.zipped)
-    for row in _rows(file, parts, goods):
+    for row in _rows(file, _bare_parts(file, parts), goods):
         if row is not None:
             yield row
         if goods.rows > IMPORT_ROWS_MAX:
             raise FileRefused(ImportFailure.TOO_MANY_ROWS, limit=IMPORT_ROWS_MAX)
+
+
+def _bare_parts(file: GoodsFile, parts: Iterable[bytes]) -> Iterable[bytes]:
+    """The file itself, out of its archive."""
+    return parts if file.zipped is None else unzipped_parts(parts, file.zipped)
 
 
 def _rows(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsRow | None]:
@@ -244,8 +247,7 @@ class _Texts(GoodsReader):
 def texts_of(file: GoodsFile, parts: Iterable[bytes], lines: set[int]) -> dict[int, str]:
     """The own texts of some rows, found by reading the file again: problems that only the base tells need them."""
     found: dict[int, str] = {}
-    if file.zipped is not None:
-        parts = unzipped_parts(parts, file.zipped)
+    parts = _bare_parts(file, parts)
     if file.reader is not None:
         again = _Texts(lines)
         for _row in rows_of(file.reader, parts, file.encoding or "", again):

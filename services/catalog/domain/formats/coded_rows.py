@@ -113,12 +113,11 @@ class Said:
         self._counted()
         if not code:
             return
-        if code in self._gone:
-            self._gone.discard(code)
-            if code in self._with_row:
-                self._renewed.add(code)
         if code in self._with_row:
+            if code in self._gone:
+                self._renewed.add(code)
             self._again.setdefault(code, []).append(cells)
+        self._gone.discard(code)
         self._with_row.add(code)
         self._open.add(code)
 

@@ -49,16 +49,18 @@ def rows(parts: Iterable[bytes], encoding: str, goods: GoodsReader) -> Iterator[
     with whole_file(parts) as file:
         archive = open_archive(file)
         budget = Budget()
-        found = exchange_members(archive, budget)
+        found = exchange_members(archive, checked_members(archive), budget)
         if not found:
             raise FileRefused(ImportFailure.ZIP_WITHOUT_GOODS)
         yield from commerceml.read_exchange([_opener(archive, member, budget) for member in found], goods)
 
 
-def exchange_members(archive: zipfile.ZipFile, budget: "Budget") -> list[zipfile.ZipInfo]:
-    """The members with the files of an exchange. Raises FileRefused."""
-    members = [member for member in checked_members(archive) if _is_xml(member)]
-    return [member for member in members if commerceml.looks_like(start_of(archive, member, budget))]
+def exchange_members(
+    archive: zipfile.ZipFile, members: Iterable[zipfile.ZipInfo], budget: "Budget"
+) -> list[zipfile.ZipInfo]:
+    """Those of these members that are files of an exchange. Raises FileRefused."""
+    documents = [member for member in members if _is_xml(member)]
+    return [member for member in documents if commerceml.looks_like(start_of(archive, member, budget))]
 
 
 def open_archive(file: IO[bytes]) -> zipfile.ZipFile:

@@ -30,14 +30,11 @@ def zipped_file(parts: Iterable[bytes]) -> ZippedFile | None:
     """
     with whole_file(parts) as file:
         archive = zip_files.open_archive(file)
-        budget = zip_files.Budget()
-        if zip_files.exchange_members(archive, budget):
+        budget, members = zip_files.Budget(), zip_files.checked_members(archive)
+        if zip_files.exchange_members(archive, members, budget):
             return None
-        files = [member for member in zip_files.checked_members(archive) if not _is_hidden(member)]
-        found: list[zipfile.ZipInfo] = []
-        for member in files[:LOOKED_AT_MAX]:
-            if _may_be_goods(zip_files.start_of(archive, member, budget)):
-                found.append(member)
+        files = [member for member in members if not _is_hidden(member)][:LOOKED_AT_MAX]
+        found = [member for member in files if _may_be_goods(zip_files.start_of(archive, member, budget))]
         if not found:
             raise FileRefused(ImportFailure.ZIP_WITHOUT_GOODS)
         if len(found) > 1:

@@ -169,10 +169,10 @@
     if (edited(part)) { stale.add(part); return; }
     window.htmx.trigger(part, "live");
   };
-  // What somebody types into, or has just asked to, is left alone, also by an answer that was under way; it is brought up
-  // to date after.
+  // What somebody types into, has just asked to, or is pressing on is left alone, also by an answer that was under way:
+  // a link replaced between press and release is never followed. It is brought up to date after.
   const stale = new Set();
-  const edited = (part) => Boolean(one("form.in-place, .htmx-request", part))
+  const edited = (part) => Boolean(one("form.in-place, .htmx-request, :active", part))
     || (part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea"));
   const catchUp = () => stale.forEach((part) => { if (!edited(part)) { stale.delete(part); refresh(part); } });
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -182,7 +182,7 @@
     stale.add(part);
   });
   document.addEventListener("htmx:afterSettle", catchUp);
-  document.addEventListener("focusout", () => window.setTimeout(catchUp));
+  ["focusout", "pointerup", "pointercancel"].forEach((end) => document.addEventListener(end, () => window.setTimeout(catchUp)));
   document.addEventListener("keydown", (event) => {
     const form = event.key === "Escape" && event.target.closest("form.in-place");
     if (form) one("a[hx-get]", form).click();

@@ -25,6 +25,11 @@ LISTEN = """() => {
   ["base_changed", "message"].forEach((kind) => stream.addEventListener(kind, hear));
 }"""
 
+RENEW = """(part) => new Promise((done) => {
+  document.addEventListener("htmx:afterRequest", () => setTimeout(done), {once: true});
+  htmx.trigger(part, "live");
+})"""
+
 
 def large_base(clerk: Clerk) -> None:
     """A file of many items, put into the base without the browser."""
@@ -156,6 +161,17 @@ def test_a_file_with_faults_is_looked_at_first_and_taken_back(window: Window, tm
         ),
         what="the base as it was",
     )
+
+
+def test_what_is_being_pressed_is_not_replaced_under_the_pointer(window: Window) -> None:
+    some_items(window.clerk)
+    page = window.page
+    window.open("/goods/revisions")
+    page.locator("tbody a", has_text="Отменить").first.hover()
+    page.mouse.down()
+    page.evaluate(RENEW, "#revisions")  # as when a colleague changed something
+    page.mouse.up()
+    page.wait_for_url("**/undo")
 
 
 @pytest.mark.parametrize("width", [1440, 380])

@@ -27,6 +27,7 @@ GOAL = 2.0
 SPIN = 20_000  # turns of a loop, about a millisecond
 REST = 0.002  # seconds
 LEAST_SHARE = 0.005  # of a core; a process that used less is not imitated
+IDLE_SECONDS = 20.0  # for which the product is watched while nobody asks anything
 
 Samples = dict[str, list[float]]
 
@@ -65,6 +66,7 @@ class Scene:
         while self._flood.get("/registers", limit=1, online="false")["items"]:
             time.sleep(0.5)
         self._calm_down(self._flood)  # each was asked for its settings
+        self._idle = self._idle_shares()
 
     def close(self) -> None:
         """Switch the registers off."""
@@ -79,7 +81,8 @@ class Scene:
     def beside_flood(self, samples: int, costs: dict[str, dict[str, float]]) -> tuple[Samples, dict[str, float]]:
         """The quiet account's requests while the other floods.
 
-        And the share of a core that each process used, without what the quiet account's own requests cost there.
+        And the share of a core that each process used, without what the quiet account's own requests cost there and
+        what it uses at rest: both are there beside the control, too.
         """
         command = [sys.executable, "-m", "bench.flood", self._house.http_url, str(self._flood.token)]
         flood = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -87,14 +90,15 @@ class Scene:
         flood.stdout.readline()
         before, started = self.spent() | {"the flood itself": tree_cpu_seconds(flood.pid)}, time.perf_counter()
         told = self.quiet.ask(samples)
-        after = self.spent() | {"the flood itself": tree_cpu_seconds(flood.pid)}
         seconds = time.perf_counter() - started
+        after = self.spent() | {"the flood itself": tree_cpu_seconds(flood.pid)}
         flood.terminate()
         print("".join(f"    flood, {line}" for line in flood.stdout), end="")
         flood.wait()
         self._calm_down(self._flood)
         own = {name: sum(len(told[kind]) * costs[kind].get(name, 0.0) for kind in KINDS) for name in after}
-        return told, {name: (after[name] - before[name] - own[name]) / seconds for name in after}
+        shares = {name: (after[name] - before[name] - own[name]) / seconds for name in after}
+        return told, {name: share - self._idle.get(name, 0.0) for name, share in shares.items()}
 
     def beside_control(self, samples: int, shares: dict[str, float]) -> tuple[Samples, float]:
         """The same beside processes that burn such shares of a core; and the sum of what they burned."""
@@ -114,13 +118,22 @@ class Scene:
         return told, burned / seconds
 
     def costs(self, samples: int) -> dict[str, dict[str, float]]:
-        """CPU seconds that one request of each kind costs each process when nothing else is asked."""
+        """CPU seconds that one request of each kind costs each process when nothing else is asked, above its rest."""
         told: dict[str, dict[str, float]] = {}
         for kind in KINDS:
-            before = self.spent()
+            before, started = self.spent(), time.perf_counter()
             asked = len(self.quiet.ask(samples, (kind,))[kind])
-            after = self.spent()
-            told[kind] = {name: (after[name] - before[name]) / asked for name in after}
+            seconds, after = time.perf_counter() - started, self.spent()
+            told[kind] = {name: (after[name] - before[name] - self._idle[name] * seconds) / asked for name in after}
+        return told
+
+    def _idle_shares(self) -> dict[str, float]:
+        """The share of a core that each process uses at rest."""
+        before, started = self.spent(), time.perf_counter()
+        time.sleep(IDLE_SECONDS)
+        seconds, after = time.perf_counter() - started, self.spent()
+        told = {name: (after[name] - before[name]) / seconds for name in after}
+        print(f"at rest: {sum(told.values()):.2f} cores", flush=True)
         return told
 
     @staticmethod

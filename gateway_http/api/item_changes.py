@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from gateway_http.api.call import Call
 from gateway_http.api.endpoint import Endpoint
-from gateway_http.api.items import Code, Section
+from gateway_http.api.items import Code, Section, ShortName
 from gateway_http.api.wire import Id, Search, TaxCode
 from gateway_http.i18n import Language
 from gateway_http.words.bulk_words import reason_text
@@ -49,6 +49,7 @@ class MatchingBody(Struct, frozen=True, forbid_unknown_fields=True):
     no_price: bool | None = None
     changed_since: Annotated[datetime, Meta(tz=True)] | None = None
     problem: bool | None = None
+    short_name: ShortName | None = None
 
 
 class SelectionBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -156,6 +157,7 @@ def selection_of(body: SelectionBody) -> Selection:
         no_price=wanted.no_price,
         changed_since=wanted.changed_since,
         problem=wanted.problem,
+        short_name=wanted.short_name,
     )
     return Selection(codes, query)
 

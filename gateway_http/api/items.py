@@ -54,6 +54,7 @@ class ItemListQuery(ListQuery, frozen=True):
     """`q`: code, barcode, article or words of the name. `group`: an item group's id, or `none`.
 
     `problem`: no price, VAT of before 2026, a barcode that registers cannot hold, or another item's short name.
+    `short_name`: called so on registers, to the letter.
     """
 
     q: Search = ""
@@ -61,6 +62,7 @@ class ItemListQuery(ListQuery, frozen=True):
     no_price: bool | None = None
     changed_since: Annotated[datetime, Meta(tz=True)] | None = None
     problem: bool | None = None
+    short_name: ShortName | None = None
     sort: Sort = "code"
 
 
@@ -210,6 +212,7 @@ async def list_items(call: Call) -> None:
         no_price=asked.no_price,
         changed_since=asked.changed_since,
         problem=asked.problem,
+        short_name=asked.short_name,
         sort=asked.sort,
         after=asked.cursor,
         limit=asked.limit,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import falcon
 import falcon.asgi
 
-from gateway_http import formats
+from gateway_http import formats, import_rows_file
 from gateway_http.deps import Deps
 from gateway_http.forms import FormData, FormView, read_form
 from gateway_http.i18n import N_
@@ -31,10 +31,12 @@ from gateway_http.words.import_words import (
     field_name,
     import_told,
 )
+from gateway_http.words.journal_values import Reader
 from services.contracts.identity import AccountChanges, IdentityRpc
 from services.contracts.imports import (
     UPLOAD_MAX_BYTES,
     ImportProblem,
+    ImportRow,
     ImportsRpc,
     ImportState,
     ImportView,
@@ -306,3 +308,25 @@ class ProblemsFile(GoodsPage):
         resp.content_type = "text/csv; charset=utf-8"
         resp.downloadable_as = f"{view.filename.rsplit('.', 1)[0]}-problems.csv"
         resp.stream = csv_file(pages(), screen.words, lambda problem: problem_words(problem, screen))
+
+
+class RowsFile(GoodsPage):
+    """`/goods/imports/{import_id}/rows.csv?what=`: what a preview would do, row by row, for a spreadsheet."""
+
+    async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, import_id: str) -> None:
+        screen = self.screen(req, resp)
+        view = await screen.call(ImportsRpc.get_import, ImportId(import_id))
+        what = req.get_param("what") if req.get_param("what") in KINDS else None
+
+        async def pages() -> AsyncIterator[Page[ImportRow]]:
+            after: Cursor | None = None
+            while True:  # ends with the rows, which are bounded by IMPORT_ROWS_MAX
+                page = await screen.call(ImportsRpc.page_rows, view.id, what, after, MAX_PAGE)
+                yield page
+                if page.next is None:
+                    return
+                after = page.next
+
+        resp.content_type = "text/csv; charset=utf-8"
+        resp.downloadable_as = f"{view.filename.rsplit('.', 1)[0]}-preview.csv"
+        resp.stream = import_rows_file.csv_file(pages(), Reader(screen.words, screen.zone))

@@ -31,12 +31,14 @@ from services.contracts.catalog import (
     SHORT_NAME_MAX,
     CatalogRpc,
     ItemDraft,
+    ItemQuery,
     ItemView,
 )
 from services.contracts.refusals import Conflict, Invalid, NotFound, Stale, TooMany
 from services.contracts.values import ItemCode, ItemGroupId
 
 PAID_IN_FULL = 4  # FFD tag 1214
+NAMESAKES_SHOWN = 5
 SECTIONS = 16  # of a «Меркурий» register
 # What few items have: shown when it has something in it.
 FURTHER = ("marking", "agent", "excise", "alcohol", "volume_ml", "country", "customs_declaration", "note")
@@ -148,6 +150,24 @@ def further_typed(data: FormData, form: FormView, screen: Screen) -> dict[str, A
     }
 
 
+async def namesakes_of(item: ItemView, screen: Screen) -> list[ItemView]:
+    """Other items of the same name on registers, the first NAMESAKES_SHOWN: cashiers cannot tell them apart."""
+    query = ItemQuery(short_name=item.short_name, limit=NAMESAKES_SHOWN + 1)
+    found = await screen.call(CatalogRpc.page_items, query)
+    return [other for other in found.items if other.code != item.code][:NAMESAKES_SHOWN]
+
+
+async def tell_saved(screen: Screen, item: ItemView) -> None:
+    """Back to the goods base; there it is said, and whether a register calls another item the same."""
+    saved = screen.text(N_("Saved: item %(code)s"), code=item.code)
+    namesakes = await namesakes_of(item, screen)
+    if not namesakes:
+        screen.go("/goods", saved)
+        return
+    alike = screen.text(N_("Item %(code)s has the same name on the register."), code=namesakes[0].code)
+    screen.go("/goods", f"{saved}. {alike}", "attention")
+
+
 class ItemForm(GoodsPage):
     """What adding and editing share."""
 
@@ -165,6 +185,7 @@ class ItemForm(GoodsPage):
             status,
             form=form,
             item=item,
+            namesakes=[] if item is None else await namesakes_of(item, screen),
             action=screen.req.path,
             groups=[(group.id, group.name) for group in groups],
             taxes=taxes,
@@ -212,7 +233,7 @@ class AddItem(ItemForm):
             except FORM_REFUSALS as refusal:
                 show_refusal(form, refusal, screen)
             else:
-                screen.go("/goods", screen.text(N_("Saved: item %(code)s"), code=added.code))
+                await tell_saved(screen, added)
                 return
         await self._show(screen, form, None, falcon.HTTP_422 if form.has_errors else falcon.HTTP_200)
 
@@ -239,11 +260,12 @@ class EditItem(ItemForm):
         draft = None if form.restored else draft_typed(data, form, screen)
         if draft is not None:
             try:
-                await screen.call(CatalogRpc.change_item, item_code(code), draft, number_typed(data.text("version")))
+                version = number_typed(data.text("version"))
+                changed = await screen.call(CatalogRpc.change_item, item_code(code), draft, version)
             except FORM_REFUSALS as refusal:
                 show_refusal(form, refusal, screen)
             else:
-                screen.go("/goods", screen.text(N_("Saved: item %(code)s"), code=code))
+                await tell_saved(screen, changed)
                 return
         item = await screen.call(CatalogRpc.get_item, item_code(code))
         if form.stale:

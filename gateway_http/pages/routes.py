@@ -41,6 +41,7 @@ from gateway_http.pages.imports import (
     OriginalFile,
     ProblemsFile,
     ReadAgain,
+    RowsFile,
 )
 from gateway_http.pages.item_form import AddItem, DeleteItem, EditItem
 from gateway_http.pages.item_groups import DeleteItemGroup, ItemGroupForm
@@ -154,6 +155,7 @@ def import_files(deps: Deps, renderer: Renderer) -> dict[str, object]:
     page = "/goods/imports/{import_id}"
     return {
         f"{page}/problems.csv": ProblemsFile(deps, renderer),
+        f"{page}/rows.csv": RowsFile(deps, renderer),
         f"{page}/file": OriginalFile(deps, renderer),
     }
 

@@ -111,6 +111,7 @@ class ItemQuery(msgspec.Struct, frozen=True):
     outside: tuple[ItemGroupId, ...] | None = None  # no price, or in none of these groups and what stands inside them
     changed_since: datetime | None = None
     problem: bool | None = None  # something of it will not reach registers as it is: see ItemDoubt
+    short_name: str | None = None  # called so on a register, to the letter
     sort: str = "code"  # "code", "name", "price", "changed"; a leading "-" turns it round
     after: Cursor | None = None
     limit: int = DEFAULT_PAGE

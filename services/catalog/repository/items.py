@@ -35,6 +35,7 @@ class Wanted(NamedTuple):
     outside: Sequence[str] | None = None
     changed_since: datetime | None = None
     problem: bool | None = None
+    short_name: str | None = None
 
     @property
     def is_everything(self) -> bool:
@@ -60,6 +61,8 @@ def matching(account: AccountId, wanted: Wanted, most_found: int = FOUND_MAX) ->
     if wanted.problem is not None:
         doubtful = sa.or_(*_doubts(account).values())
         question = question.where(doubtful if wanted.problem else sa.not_(doubtful))
+    if wanted.short_name is not None:
+        question = question.where(Item.short_name == wanted.short_name)
     return question
 
 

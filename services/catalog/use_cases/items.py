@@ -82,6 +82,7 @@ def wanted_of(account: AccountId, session: Session, query: ItemQuery) -> Wanted:
         outside,
         query.changed_since,
         query.problem,
+        query.short_name,
     )
 
 

@@ -102,6 +102,10 @@ def test_the_same_filters_as_in_the_list(shop: Person) -> None:
     assert [item["code"] for item in doubtful["items"]] == [1, 3]
     status, seen = ask(shop, {"selection": {"matching": {"problem": True}}, "change": {"kind": "tax", "tax_code": 11}})
     assert (status, seen["matched"], seen["changed"]) == (200, 2, 2)
+    called = {"short_name": "Чай 2"}
+    assert [item["code"] for item in shop.client.get("/items", params=called).json()["items"]] == [2]
+    status, seen = ask(shop, {"selection": {"matching": called}, "change": UP})
+    assert (status, seen["matched"]) == (200, 1)
     since = {"changed_since": "2100-01-01T00:00:00Z"}
     assert shop.client.get("/items", params=since).json()["items"] == []
     status, seen = ask(shop, {"selection": {"matching": since}, "change": UP})

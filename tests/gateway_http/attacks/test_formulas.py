@@ -14,7 +14,14 @@ from tests.waiting import wait_for
 
 STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 EVIL = ('=HYPERLINK("http://evil.example";"x")', "+cmd|' /C calc'!A0", "-2+3", "@SUM(1+1)*cmd|' /C calc'!A0", "=1;=2")
+
+
+def quoted(word: str) -> str:
+    return '"' + word.replace('"', '""') + '"'
+
+
 BROKEN = "Код;Наименование;Цена;Артикул\n" + "".join(f"{word};{word};{word};{word}\n" for word in EVIL)
+BROKEN += "".join(f"{700 + place};{quoted(word)};10;{quoted(word[:20])}\n" for place, word in enumerate(EVIL))
 
 
 class Owner(Clerk):
@@ -59,7 +66,7 @@ def cells_of(answer: httpx.Response) -> list[str]:
     return [text for row in rows[1:] for text in row]
 
 
-@pytest.mark.parametrize("file", ["goods", "goods in a group", "journal", "problems", "problems of the API"])
+@pytest.mark.parametrize("file", ["goods", "goods in a group", "journal", "problems", "preview", "problems of the API"])
 def test_no_cell_of_a_table_file_is_run(owner: Owner, file: str) -> None:
     group = owner.client.get("/api/v1/item-groups").json()["items"][0]["id"]
     path = {
@@ -67,6 +74,7 @@ def test_no_cell_of_a_table_file_is_run(owner: Owner, file: str) -> None:
         "goods in a group": f"/goods/export.csv?group={group}",
         "journal": "/admin/journal/export.csv",
         "problems": f"/goods/imports/{owner.import_id}/problems.csv",
+        "preview": f"/goods/imports/{owner.import_id}/rows.csv",
         "problems of the API": f"/api/v1/imports/{owner.import_id}/errors?format=csv",
     }[file]
     if file == "journal":  # what the rooms tell reaches it a moment later

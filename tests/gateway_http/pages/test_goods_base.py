@@ -47,6 +47,12 @@ def add_item(clerk: Clerk, **typed: str | list[str]) -> Reading:
     return clerk.send("/goods/new", **typed)
 
 
+def table(clerk: Clerk, path: str) -> list[list[str]]:
+    """The rows of a table file, its head first."""
+    text = clerk.client.get(path).text.removeprefix("\ufeff")
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+
+
 def test_empty_base_teaches(clerk: Clerk) -> None:
     page = clerk.see("/goods")
     assert "База товаров пуста" in page.text and "/goods/imports" in page.links and "/goods/new" in page.links
@@ -86,6 +92,20 @@ def test_item_form_names_what_is_wrong(clerk: Clerk) -> None:
     assert "Код: Товар с таким кодом уже есть." in page.text
     page = add_item(clerk, name="", price="1")
     assert clerk.answer.status_code == 422
+
+
+def test_items_of_the_same_name_on_registers_know_of_each_other(clerk: Clerk) -> None:
+    choose_tax(clerk)
+    add_item(clerk, name="Чай чёрный", code="1", price="10")
+    assert "На кассе так же" not in clerk.see("/goods/1").text
+    page = add_item(clerk, name="Чай зелёный", short_name="Чай чёрный", code="2", price="10")
+    assert "Сохранено: товар 2. На кассе так же называется товар 1." in page.text
+    told = "На кассе так же называются другие товары"
+    assert told in clerk.see("/goods/1").text and "/goods/2" in clerk.page.links
+    assert told in clerk.see("/goods/2").text and "/goods/1" in clerk.page.links
+    page = clerk.send("/goods/2", short_name="Чай зелёный")
+    assert "Сохранено: товар 2" in page.text and "называется товар" not in page.text
+    assert told not in clerk.see("/goods/1").text
 
 
 def test_group_that_a_register_filters_by_stays(clerk: Clerk) -> None:
@@ -134,10 +154,18 @@ def test_import_with_preview(clerk: Clerk) -> None:
     page = clerk.see(f"{path}?show=rows")
     assert "Молоко «Простоквашино» 3,2 %" in page.text and "1\u00a0234,56" in clerk.answer.text
     assert "База товаров пуста" in clerk.see("/goods").text
+    assert table(clerk, f"{path}/rows.csv")[1] == [
+        "2", "Новый", "101", "Молоко «Простоквашино» 3,2 %", "89,90\u00a0₽", "4600000000015", "НДС\u00a010\u00a0%",
+        "Молочные продукты", "",
+    ]  # fmt: skip
     clerk.see(path)
     clerk.send(f"{path}/apply")
     page = wait_read(clerk)
     assert "В базе товаров" in page.text
+    upload(clerk, PRICE_LIST.replace("89,90", "99").replace("0012345", "0012346").encode("cp1251"))
+    milk, bread = table(clerk, f"{clerk.path}/rows.csv?what=changed")[1:]
+    assert (milk[1:3], bread[1:3]) == (["Изменён", "101"], ["Изменён", "102"])
+    assert milk[-1] == "Цена: 89,90\u00a0₽ → 99,00\u00a0₽" and bread[-1] == "Штрихкод: 0012345 → 0012346"
     page = clerk.see("/goods")
     assert "Хлеб «Бородинский»" in page.text and "0012345" in page.text and "Молочные продукты" in page.text
 

@@ -97,6 +97,7 @@ PAGES: dict[str, Sample] = {
     "POST /goods/imports/{import_id}/cancel": thing(GOODS),
     "POST /goods/imports/{import_id}/again": Sample(GOODS, told(encoding="utf-8"), foreign=404, refused=303),
     "GET /goods/imports/{import_id}/problems.csv": thing(SEE),
+    "GET /goods/imports/{import_id}/rows.csv": thing(SEE),
     "GET /goods/imports/{import_id}/file": thing(SEE),
     "POST /goods/imports/{import_id}/schedule": thing(GOODS, told(due_at="2027-06-01T10:00")),
     "GET /goods/schedules": Sample(SEE),

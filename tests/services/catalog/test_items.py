@@ -349,3 +349,6 @@ def test_items_with_a_doubt_are_found_and_it_is_told(catalog: CatalogHouse) -> N
     }
     assert [item.code for item in page.items] == [1, 2, 3, 4, 5, 6]
     assert found(catalog, problem=False) == [7]
+    assert found(catalog, short_name="ОДНО") == [5, 6]
+    assert found(catalog, short_name="ОДН") == []
+    assert found(catalog.as_stranger(), short_name="ОДНО") == []

@@ -67,29 +67,29 @@ def rows(parts: Iterable[bytes], encoding: str, goods: GoodsReader) -> Iterator[
     """The rows of a file. Raises FileRefused for too many."""
     with twice(parts, encoding) as lines:
         file = _File(goods)
-        for command, line in _commanded(lines()):
+        for _place, command, line in _commanded(lines()):
             file.learn(command, line)
         goods.is_whole = file.is_whole
-        for command, line in _commanded(lines()):
-            if (taking := file.taking(command, line)) is not None:
+        for place, command, line in _commanded(lines()):
+            if (taking := file.taking(place, command, line)) is not None:
                 yield taking.finish(goods, line)
 
 
-def _commanded(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """The rows with the command above each; a command comes with an empty row.
+def _commanded(lines: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """The rows with their place in the file and the command above each; a command comes with an empty row.
 
     1C's driver writes goods right below the commands that delete all.
     """
     command = ""
-    for line in lines:
+    for place, line in enumerate(lines, start=1):
         bare = line.strip()
         if bare.startswith("$$$"):
             command = bare[3:].strip().upper()
-            yield command, ""
+            yield place, command, ""
             if command.startswith("DELETEALL"):
                 command = "ADDQUANTITY"
         elif bare and bare not in (HEAD, "#", "@"):
-            yield command, line
+            yield place, command, line
 
 
 class _File:
@@ -100,7 +100,6 @@ class _File:
         self._said = Said()
         self._groups = Groups()
         self._taxes = _Taxes()
-        self._line = 0
         self.is_whole: bool | None = None
 
     def learn(self, command: str, line: str) -> None:
@@ -134,7 +133,7 @@ class _File:
             self._said.learn_pack(code, barcode.strip())
         cells[_BARCODES_AT] = ""
 
-    def taking(self, command: str, line: str) -> Taking | None:
+    def taking(self, place: int, command: str, line: str) -> Taking | None:
         """The second reading: an item as the whole file says it; None where a row gives none."""
         if not line or command not in (*GOODS, REMOVE):
             return None
@@ -143,8 +142,7 @@ class _File:
         if command == REMOVE:
             if not self._said.take_removal(code):
                 return None
-            self._line += 1
-            taking = Taking(self._line)
+            taking = Taking(place)
             taking.code(code)
             taking.fields.removed = True
             return taking
@@ -155,11 +153,10 @@ class _File:
         told = self._said.take(code, cells, _BARCODES_AT)
         if told is None:
             return None
-        self._line += 1
-        return self._item(told)
+        return self._item(place, told)
 
-    def _item(self, cells: list[str]) -> Taking:
-        taking = Taking(self._line)
+    def _item(self, place: int, cells: list[str]) -> Taking:
+        taking = Taking(place)
         taking.code(cells[0])
         taking.names(_cell(cells, 3) or _cell(cells, 4), _cell(cells, 4))
         taking.price(_cell(cells, 5))

@@ -49,12 +49,10 @@ def rows(parts: Iterable[bytes], encoding: str, goods: GoodsReader) -> Iterator[
             if (cells := cells_of(line)) is not None:
                 _learn(said, cells)
         goods.is_whole = False  # each line is a change of its own
-        number = 0
-        for line in lines():
+        for place, line in enumerate(lines(), start=1):
             cells = cells_of(line)
-            taking = None if cells is None else _taking(said, cells, number + 1)
+            taking = None if cells is None else _taking(said, cells, place)
             if taking is not None:
-                number += 1
                 yield taking.finish(goods, line)
 
 
@@ -85,8 +83,8 @@ def _learn(said: Said, cells: list[str]) -> None:
     said.learn_row(cells[_CODE], cells)
 
 
-def _taking(said: Said, cells: list[str], number: int) -> Taking | None:
-    taking = Taking(number)
+def _taking(said: Said, cells: list[str], place: int) -> Taking | None:
+    taking = Taking(place)
     taking.code(cells[_CODE])
     if cells[_PLACES["CMD"]].upper() in REMOVE:
         taking.fields.removed = True

@@ -50,8 +50,8 @@ def rows(parts: Iterable[bytes], encoding: str, goods: GoodsReader) -> Iterator[
         file = _File(goods)
         for line in lines():
             file.learn(line)
-        for line in lines():
-            if (taking := file.taking(line)) is not None:
+        for place, line in enumerate(lines(), start=1):
+            if (taking := file.taking(place, line)) is not None:
                 yield taking.finish(goods, line)
 
 
@@ -64,7 +64,6 @@ class _File:
         self._groups = Groups()
         self._prices: dict[str, str] = {}  # of items above, as they are written
         self._attributes: dict[str, dict[str, str]] = {}
-        self._line = 0
 
     def learn(self, line: str) -> None:
         """The first reading."""
@@ -98,7 +97,7 @@ class _File:
         if number in (*_KEPT, _LITRES) and len(self._attributes) < IMPORT_ROWS_MAX:
             self._attributes.setdefault(code, {})[number] = text.strip()
 
-    def taking(self, line: str) -> Taking | None:
+    def taking(self, place: int, line: str) -> Taking | None:
         """The second reading: an item as the whole file says it; None where a line gives none."""
         cells = _cells(line)
         if cells is None or _cell(cells, 17) == "0":
@@ -106,11 +105,10 @@ class _File:
         told = self._said.take(_cell(cells, 1), cells, _BARCODES_AT)
         if told is None:
             return None
-        self._line += 1
-        return self._item(told)
+        return self._item(place, told)
 
-    def _item(self, cells: list[str]) -> Taking:
-        taking = Taking(self._line)
+    def _item(self, place: int, cells: list[str]) -> Taking:
+        taking = Taking(place)
         taking.code(_cell(cells, 1))
         taking.names(_cell(cells, 3) or _cell(cells, 4), _cell(cells, 4))
         taking.price(_cell(cells, 5))

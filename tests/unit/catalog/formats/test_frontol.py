@@ -68,6 +68,15 @@ def test_changes_are_no_whole_base() -> None:
     assert goods.is_whole is False
 
 
+def test_a_row_is_named_by_its_line_in_the_file() -> None:
+    body = HEAD + TAXES + WHOLE + item("1", "Сок", "дорого") + "\r\n" + item("2", "Чай", "10") + item("30", "", "10")
+    rows, goods, _ = read(body.encode("cp1251"))
+    lines = body.split("\r\n")
+    first, last = (number for number, line in enumerate(lines, 1) if line.startswith(("1;;Сок", "30;;;")))
+    assert codes_of(goods) == [(first, "price", "price_not_a_number")]
+    assert [one.line for one in rows] == [last - 1, last]
+
+
 @pytest.mark.parametrize("encoding", ["cp1251", "utf-8", "utf-8-sig", "utf-16", "cp866"])
 def test_any_encoding(encoding: str) -> None:
     rows = told(HEAD + WHOLE + item("1", "Сок яблочный осветлённый, пакет") * 1, encoding)
@@ -140,13 +149,13 @@ def test_bad_rows_are_named_and_good_ones_go_in() -> None:
     body = HEAD + WHOLE + item("1", "Сок", "дорого") + item("2", "Чай") + item("3", "Мёд", f2="4,6E+12")
     rows, goods, _ = read(body.encode("cp1251"))
     assert [row.name for row in rows] == ["Чай"]
-    assert codes_of(goods)[0] == (1, "price", "price_not_a_number")
+    assert codes_of(goods)[0] == (6, "price", "price_not_a_number")
 
 
 def test_18_per_cent_is_refused_by_name() -> None:
     taxes = "$$$ADDTAXRATES\r\n1;НДС 18%;;0;18;\r\n$$$ADDTAXGROUPS\r\n7;;\r\n$$$ADDTAXGROUPRATES\r\n1;7;1\r\n"
     rows, goods, _ = read((HEAD + taxes + WHOLE + item("1", "Сок", f23="7") + item("2", "Чай")).encode("cp1251"))
-    assert [row.name for row in rows] == ["Чай"] and codes_of(goods) == [(1, "tax", "tax_18")]
+    assert [row.name for row in rows] == ["Чай"] and codes_of(goods) == [(12, "tax", "tax_18")]
 
 
 def test_a_file_without_goods_has_none() -> None:

@@ -36,6 +36,12 @@ def test_negative_prices_and_unknown_units_are_named() -> None:
     assert codes_of(goods) == [(1, "price", "price_negative"), (2, "measure", "measure_unknown")]
 
 
+def test_a_row_is_named_by_its_line_in_the_file() -> None:
+    rows, goods, _ = read(("Касса 1\r\n\r\n" + item("1", "Сок", "-5.00") + item("2", "Чай")).encode("cp866"))
+    assert [one.line for one in rows] == [4]
+    assert codes_of(goods) == [(3, "price", "price_negative")]
+
+
 def test_deleted_items_are_removed() -> None:
     rows, _, _ = read((item("1", "Сок", command="DEL") + item("2", "Чай")).encode("cp866"))
     assert [(one.code, one.removed) for one in rows] == [(1, True), (2, None)]

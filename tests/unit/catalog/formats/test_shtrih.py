@@ -45,6 +45,13 @@ def test_a_whole_base() -> None:
     assert (beer.marking, beer.marked, beer.type_code, beer.alcohol) == ("beer", True, 31, True)
 
 
+def test_a_row_is_named_by_its_line_in_the_file() -> None:
+    body = WHOLE + row(f1="10", f3="Напитки", f17="0") + item("1", "Сок", "дорого") + "#222222;1\r\n" + item("2", "Сыр")
+    rows, goods, _ = read(body.encode("cp1251"))
+    assert [one.line for one in rows] == [6]
+    assert codes_of(goods) == [(4, "price", "price_not_a_number")]
+
+
 def test_changes_and_rows_that_say_a_code_again() -> None:
     body = CHANGES + item("1", "Сок", f2="111111") + item("1", "Сок", "12", f2="222222") + "2;;Чай;;5;;;;;;;;;;;;1;\r\n"
     rows, goods, _ = read(body.encode("cp1251"))
@@ -56,7 +63,7 @@ def test_bad_rows_and_unknown_kinds_are_named() -> None:
     body = CHANGES + item("1", "Сок", "много") + item("2", "Чай", f28="7777") + item("НФ-1", "Мёд")
     rows, goods, _ = read(body.encode("cp1251"))
     assert [(one.code, one.foreign_id, one.marking) for one in rows] == [(2, None, "other"), (None, "НФ-1", None)]
-    assert codes_of(goods) == [(1, "price", "price_not_a_number"), (2, "marking", "marking_unknown")]
+    assert codes_of(goods) == [(3, "price", "price_not_a_number"), (4, "marking", "marking_unknown")]
 
 
 def test_units_of_another_number_or_price_are_packs() -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from deploy.local.logs import open_log
 from deploy.local.place import CHECKOUT, RunAs
+from deploy.local.ports import listens
 
 #: Pauses before a restart, seconds; the last one repeats for as long as the process keeps dying.
 BACK_OFF = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -44,6 +45,9 @@ class ChildSpec:
     """Asked again and again; must answer within a few seconds and never raise."""
     still_ready: Callable[[Launch], Awaitable[bool]] | None = None
     """A cheaper or quieter question for when it has said yes once in this life; None: the same one."""
+    listens_itself: bool = False
+    """Ready only while the started process itself listens on its port: where a stranger took that port first, the
+    answer is the stranger's."""
     run_as: RunAs = field(default_factory=RunAs)
     folder: Path = CHECKOUT
     stop_signal: signal.Signals = signal.SIGTERM
@@ -88,6 +92,8 @@ class Child:
         if asked is not None and self.launch is not None:
             question = self.spec.still_ready if self.ready else None
             answer = await (question or self.spec.is_ready)(self.launch)
+            if answer and self.spec.listens_itself:
+                answer = listens(asked.pid, self.launch.port or 0)
         if self._process is not asked:  # it died while we asked: the answer was about another life
             answer = False
         if answer != self.ready:

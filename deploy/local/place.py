@@ -190,6 +190,10 @@ class HousePlace:
         text = self._read("ports.json").get(name, "")
         return int(text) if text.isdigit() else None
 
+    def remembered_ports(self) -> set[int]:
+        """Every port that a name of this house has."""
+        return {int(text) for text in self._read("ports.json").values() if text.isdigit()}
+
     def write_json(self, name: str, value: object) -> None:
         """Replace a small private file in one step: a reader sees the old text or the new one, never a half."""
         scratch = self.folder / f"{name}.new"

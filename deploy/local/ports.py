@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from deploy.local.place import HousePlace
@@ -29,27 +29,30 @@ def is_free(port: int, host: str = LOOPBACK) -> bool:
         return True
 
 
-def free_port() -> int:
-    """A port that nobody listens on at this moment.
+def free_port(besides: Collection[int] = ()) -> int:
+    """A port that nobody listens on at this moment, and none of those promised to others already.
 
     Taken from below the range the kernel uses for outgoing connections: a client that keeps trying to reach a stopped
     server in that range can be given the server's own port as its source and so connect to itself.
     """
     for _ in range(200):  # bound: a machine with that many taken ports in a row has another problem
         port = _CHOICE.randrange(*_OWN_RANGE)
-        if is_free(port):
+        if port not in besides and is_free(port):
             return port
     raise CommandRefusedError(
         f"No free port was found between {_OWN_RANGE[0]} and {_OWN_RANGE[1]}. See who listens: ss -ltnp"
     )
 
 
-def steady_port(place: HousePlace, name: str) -> int:
-    """The port this name had before, or a new free one that is remembered from now on."""
+def steady_port(place: HousePlace, name: str, besides: Collection[int] = ()) -> int:
+    """The port this name had before, or a new free one that is remembered from now on.
+
+    No two names of a house get the same one, though a port is taken only some seconds after it was chosen.
+    """
     known = place.remembered_port(name)
-    if known is not None and is_free(known):
+    if known is not None and known not in besides and is_free(known):
         return known
-    port = free_port()
+    port = free_port({*place.remembered_ports(), *besides})
     place.remember_port(name, port)
     return port
 
@@ -62,6 +65,14 @@ async def accepts(port: int) -> bool:
         return False
     writer.close()
     return True
+
+
+def listens(pid: int, port: int) -> bool:
+    """Whether this very process holds a listening socket of the port; False when it has ended or is not ours to see."""
+    try:
+        return not _listening_inodes(port).isdisjoint(_open_files(Path("/proc") / str(pid)))
+    except OSError:
+        return False
 
 
 def demand_free(port: int, host: str, what: str, variable: str) -> None:

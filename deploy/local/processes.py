@@ -109,7 +109,8 @@ def _spec(
     serves_own_health = row.module == "gunicorn"
 
     def prepare() -> Launch:
-        health_port = settings.http_port if serves_own_health else steady_port(place, name)
+        public = (settings.http_port, settings.link_port)
+        health_port = settings.http_port if serves_own_health else steady_port(place, name, besides=public)
         environment = {**shared, "KKT_HEALTH_PORT": str(health_port), "KKT_PROCESS": name}
         if row.name == "identity":  # nobody else opens what is sealed
             environment["KKT_SEAL_KEYS"] = os.environ.get("KKT_SEAL_KEYS") or place.secret("seal-key")
@@ -121,6 +122,7 @@ def _spec(
         name=name,
         prepare=prepare,
         is_ready=lambda launch: answers_ready(launch.port or 0),
+        listens_itself=True,
         orphan_signal=row.orphan_signal,
     )
 

@@ -3,11 +3,13 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.child import Child, ChildSpec, Launch
+from deploy.local.ports import listens
 
 _TIMEOUT = 10.0
 
@@ -54,6 +56,31 @@ async def test_a_killed_process_is_started_again(tmp_path: Path) -> None:
     assert child.restarts == 1 and not child.ready and len(changes) >= 4
     await child.stop()
     assert child.pid is None and child.restarts == 1
+
+
+async def test_a_stranger_on_its_port_does_not_make_it_ready(tmp_path: Path) -> None:
+    program = (
+        "import socket, sys, time; own = socket.create_server(('127.0.0.1', 0));"
+        "print(own.getsockname()[1], flush=True); time.sleep(60)"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        ports = [stranger.getsockname()[1]]
+        spec = ChildSpec(
+            "thing", lambda: Launch(_python(program).argv, {}, port=ports[-1]), _always, listens_itself=True
+        )
+        child = Child(spec, tmp_path, lambda: None)
+        child.start()
+        log = tmp_path / "thing.log"
+        await _wait(lambda: log.exists() and log.read_text().strip().isdigit(), "its own port")
+        await child.probe()
+        assert not child.ready
+        assert child.pid is not None and child.launch is not None
+        own = int(log.read_text())
+        assert listens(child.pid, own) and listens(os.getpid(), ports[0]) and not listens(os.getpid(), own)
+        child.launch = Launch(child.launch.argv, {}, port=own)
+        await child.probe()
+        assert child.ready
+        await child.stop()
 
 
 async def test_a_process_that_keeps_dying_is_given_ever_longer_pauses(tmp_path: Path) -> None:

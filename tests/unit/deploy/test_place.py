@@ -41,6 +41,15 @@ def test_a_taken_port_is_replaced(place: HousePlace) -> None:
         assert steady_port(place, "thing") != port
 
 
+def test_two_names_never_get_one_port(place: HousePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploy.local.ports._OWN_RANGE", (20000, 20006))
+    free = [port for port in range(20000, 20006) if is_free(port)]
+    got = [steady_port(place, f"thing {n}", besides=free[:1]) for n in range(len(free) - 1)]
+    assert sorted(got) == free[1:]
+    with pytest.raises(CommandRefusedError):
+        steady_port(place, "one too many", besides=free[:1])
+
+
 def test_own_ports_lie_below_those_of_outgoing_connections() -> None:
     lowest_outgoing = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     assert all(1024 < free_port() < lowest_outgoing for _ in range(50))

@@ -1,6 +1,7 @@
 """Printing of measured figures."""
 
 import statistics
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,12 +25,49 @@ def rss_kib(pid: int) -> int:
     return 0
 
 
-def peak_rss_kib(pid: int) -> int:
-    """The most resident memory that a process ever had, KiB."""
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1])
-    return 0
+class PeakMemory:
+    """Within it, watches how much memory a process and its children hold together; looks every LOOK_SECONDS."""
+
+    LOOK_SECONDS = 0.02
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self.kib = 0
+
+    @property
+    def megabytes(self) -> float:
+        """The most that was seen, in MB of 2**20 bytes."""
+        return self.kib / 1024
+
+    def __enter__(self) -> "PeakMemory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(self.LOOK_SECONDS):
+            self.kib = max(self.kib, sum(map(self._resident, [self._pid, *self._children()])))
+
+    def _children(self) -> list[int]:
+        told: list[int] = []
+        for file in Path(f"/proc/{self._pid}/task").glob("*/children"):
+            try:
+                told += map(int, file.read_text().split())
+            except OSError:  # the thread has just ended
+                continue
+        return told
+
+    @staticmethod
+    def _resident(pid: int) -> int:
+        try:
+            return rss_kib(pid)
+        except OSError:  # it has just ended
+            return 0
 
 
 def cpu_seconds(pid: int) -> float:

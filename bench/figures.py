@@ -76,6 +76,13 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
+def machine_cpu_seconds() -> float:
+    """Seconds that all cores together have been busy so far, the kernel's own work and interrupts included."""
+    names = ("user", "nice", "system", "idle", "iowait", "irq", "softirq")
+    ticks = dict(zip(names, map(int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]), strict=False))
+    return sum(ticks[name] for name in names if name not in ("idle", "iowait")) / 100
+
+
 def tree_cpu_seconds(pid: int) -> float:
     """User and system time of a process, of all that it started, and of those among them that have ended."""
     spent: dict[int, float] = {}

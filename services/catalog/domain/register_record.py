@@ -22,6 +22,9 @@ from services.contracts.values import ItemCode
 EXTRA_NUMBERS = {"partsCount": 2_147_483_647, "partPrice": 2_147_483_647}
 
 
+MOULDS_KEPT = 4_096  # different kinds of items that are remembered
+
+
 class ListItem(NamedTuple):
     """What of an item goes into price lists, in the order in which the database gives it."""
 
@@ -49,6 +52,11 @@ class ListItem(NamedTuple):
     changed_revision: int
 
     @property
+    def kind(self) -> tuple[Any, ...]:
+        """All that many items have in common: from `tax_code` to `volume_ml`."""
+        return self[5:20]
+
+    @property
     def is_plain(self) -> bool:
         """Whether nothing is told of it that few items have."""
         return not (
@@ -62,6 +70,14 @@ class ListItem(NamedTuple):
         )
 
 
+class Mould(NamedTuple):
+    """The texts between the values of a plain item's canonical line: the same for all items of its kind."""
+
+    before_code: str
+    before_name: str
+    before_section: str
+
+
 class RecordMaker:
     """Makes the canonical lines of one price list; collects what could not be carried."""
 
@@ -71,44 +87,72 @@ class RecordMaker:
         self._rounding = rounding
         self._marked_known = "marked" in profile.fields
         self._measure_known = "measureUnit" in profile.fields
+        self._takes_measures = profile.measures and self._measure_known
         self._blocked_known = "blocked" in profile.fields
         self._numbers: dict[int, int] = {}  # barcode as the register sees it → item code
+        self._moulds: dict[tuple[Any, ...], Mould | None] = {}  # by kind; None: such items go the long way
         self.problems: list[RecordProblem] = []  # of the item made last
 
     def line(self, item: ListItem) -> bytes | None:
         """The item's canonical line, None if the register does not get it. `problems` has what was left out."""
-        self.problems = []
+        if self.problems:
+            self.problems = []
         if item.price is None:
             self._leave_out(item, RecordCode.NO_PRICE)
             return None
         price = price_for_register(item.price, self._percent, self._rounding)
+        mould = self._mould(item) if item.extra is None else None
+        if (
+            mould is None
+            or price > self._profile.price_max
+            or item.code > self._profile.code_max
+            or not item.short_name
+        ):
+            return self._long_way(item, price)
+        barcode = self._barcode(item) if item.barcodes else None
+        start = "{" if barcode is None else f'{{"barcode":{barcode},'
+        # Written out, for a list has thousands of them; tests hold it to `canonical_line`.
+        return (
+            f'{start}{mould.before_code}{item.code}{mould.before_name}{_quoted(item.short_name)},"price":{price}'
+            f"{mould.before_section}"
+        ).encode()
+
+    def _long_way(self, item: ListItem, price: int) -> bytes | None:
+        """As `line`, for the few items of which something must be told, or that have more than most."""
         if not self._fits(item, price):
             return None
         barcode = self._barcode(item) if item.barcodes else None
         measure = item.measure_unit
-        if measure and not (self._profile.measures and self._measure_known):
+        if measure and not self._takes_measures:
             self._part(item, RecordCode.MEASURE_UNSUPPORTED, measure_unit=measure, ffd=self._profile.ffd)
             measure = 0
-        if not item.is_plain:
-            return canonical_line(self._whole_record(item, price, barcode, measure))
-        return self._plain_line(item, price, barcode, measure)
+        return canonical_line(self._whole_record(item, price, barcode, measure))
 
-    def _plain_line(self, item: ListItem, price: int, barcode: int | None, measure: int) -> bytes:
-        """The canonical line, written out: a list has thousands of them (tests hold it to `canonical_line`)."""
-        start = "{" if barcode is None else f'{{"barcode":{barcode},'
-        if item.blocked:
-            start += '"blocked":true,'
+    def _mould(self, item: ListItem) -> Mould | None:
+        try:
+            return self._moulds[item.kind]
+        except KeyError:
+            if len(self._moulds) >= MOULDS_KEPT:
+                self._moulds.clear()
+            mould = self._moulds[item.kind] = self._new_mould(item)
+            return mould
+
+    def _new_mould(self, item: ListItem) -> Mould | None:
+        unheld = item.measure_unit and not self._takes_measures
+        if unheld or not item.is_plain or self._unfit_kind(item) is not None:
+            return None
         middle = ""
         if self._marked_known:
             middle = '"marked":true,' if item.marked else '"marked":false,'
         if self._measure_known:
-            middle += f'"measureUnit":{measure},'
+            middle += f'"measureUnit":{item.measure_unit},'
         tax_system = "" if item.tax_system is None else f'"taxSystem":{item.tax_system},'
-        return (
-            f'{start}"code":{item.code},{middle}"name":{_quoted(item.short_name)},"price":{price},'
-            f'"section":{item.section},"taxCode":{item.tax_code},{tax_system}"typeCode":{item.type_code},'
-            f'"undivided":{"true" if item.undivided else "false"}}}'
-        ).encode()
+        return Mould(
+            before_code='"blocked":true,"code":' if item.blocked else '"code":',
+            before_name=f',{middle}"name":',
+            before_section=f',"section":{item.section},"taxCode":{item.tax_code},{tax_system}'
+            f'"typeCode":{item.type_code},"undivided":{"true" if item.undivided else "false"}}}',
+        )
 
     def _whole_record(self, item: ListItem, price: int, barcode: int | None, measure: int) -> Record:
         """The record as a dict, with the foreign attributes that this register knows."""
@@ -157,19 +201,27 @@ class RecordMaker:
             self._leave_out(item, RecordCode.PRICE_ABOVE_LIMIT, price=price, max=profile.price_max)
         elif item.code > profile.code_max:
             self._leave_out(item, RecordCode.CODE_OUT_OF_RANGE, max=profile.code_max)
-        elif item.tax_code not in profile.tax_codes:
-            self._leave_out(item, RecordCode.TAX_CODE_UNKNOWN, tax_code=item.tax_code)
-        elif item.type_code not in profile.type_codes:
-            self._leave_out(item, RecordCode.TYPE_CODE_UNKNOWN, type_code=item.type_code, ffd=profile.ffd)
-        elif item.marked and not self._marked_known:
-            self._leave_out(item, RecordCode.MARKED_UNSUPPORTED, base_version=profile.base_version)
-        elif item.blocked and not self._blocked_known:
-            self._leave_out(item, RecordCode.BLOCKED_UNSUPPORTED, base_version=profile.base_version)
+        elif (unfit := self._unfit_kind(item)) is not None:
+            code, params = unfit
+            self._leave_out(item, code, **params)
         elif not item.short_name:
             self._leave_out(item, RecordCode.NAME_EMPTY)
         else:
             return True
         return False
+
+    def _unfit_kind(self, item: ListItem) -> tuple[RecordCode, dict[str, str | int]] | None:
+        """Why the register can have no item of this kind; None: it can."""
+        profile = self._profile
+        if item.tax_code not in profile.tax_codes:
+            return RecordCode.TAX_CODE_UNKNOWN, {"tax_code": item.tax_code}
+        if item.type_code not in profile.type_codes:
+            return RecordCode.TYPE_CODE_UNKNOWN, {"type_code": item.type_code, "ffd": profile.ffd}
+        if item.marked and not self._marked_known:
+            return RecordCode.MARKED_UNSUPPORTED, {"base_version": profile.base_version}
+        if item.blocked and not self._blocked_known:
+            return RecordCode.BLOCKED_UNSUPPORTED, {"base_version": profile.base_version}
+        return None
 
     def _barcode(self, item: ListItem) -> int | None:
         """The one barcode of the record: the item's first, if it is a number that no record before has."""

@@ -7,14 +7,15 @@ that dies is gone with its transaction.
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from types import TracebackType
 from typing import Any, NamedTuple
 
 import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.catalog.domain.goods_row import GoodsRow, copy_line
+from services.catalog.domain.goods_row import GoodsRow, SaidColumns
 from services.contracts.import_codes import RowCode
 from services.contracts.imports import ImportProblem
 from services.contracts.values import AccountId
@@ -23,7 +24,6 @@ COPY_BYTES = 64 * 1024  # of staged lines that are sent at once
 CLASH_ROUNDS = 20  # of refusing rows whose barcode another item keeps, before being strict
 
 STAGED_COLUMNS = GoodsRow._fields
-_LIST = ", ".join(STAGED_COLUMNS)
 
 _STAGED = """
 CREATE TEMPORARY TABLE staged (
@@ -58,10 +58,8 @@ def create_staging(account: AccountId, session: Session) -> None:
 def copying_rows(account: AccountId, session: Session) -> Iterator["RowCopy"]:
     """Within it, rows stream into the staging table; on leaving they are all there and counted by the planner."""
     driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
-    with driver.cursor() as cursor, cursor.copy(f"COPY staged ({_LIST}) FROM STDIN") as copy:
-        rows = RowCopy(copy)
+    with driver.cursor() as cursor, RowCopy(cursor) as rows:
         yield rows
-        rows.flush()
     analyze_staging(account, session)
 
 
@@ -81,29 +79,60 @@ def index_codes(account: AccountId, session: Session) -> None:
 
 
 class RowCopy:
-    """Gathers staged lines and sends them in blocks of COPY_BYTES."""
+    """Gathers staged lines and sends them in blocks of COPY_BYTES, those columns alone that rows say anything in.
 
-    def __init__(self, copy: psycopg.Copy) -> None:
-        self._copy = copy
+    A row that says more than all before it ends one COPY and begins the next.
+    """
+
+    def __init__(self, cursor: psycopg.Cursor[Any]) -> None:
+        self._cursor = cursor
+        self._columns = SaidColumns(())
+        self._copy = ExitStack()
+        self._send: psycopg.Copy | None = None
         self._lines: list[str] = []
         self._size = 0
         self.count = 0
 
+    def __enter__(self) -> "RowCopy":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._flush()
+        except BaseException as late:
+            self._copy.__exit__(type(late), late, late.__traceback__)
+            raise
+        self._copy.__exit__(kind, fault, trace)
+
     def add(self, row: GoodsRow) -> None:
         """Stage a row."""
-        line = copy_line(row)
+        if not self._columns.hold(row):
+            self._end()
+            self._columns = self._columns.with_those_of(row)
+        line = self._columns.copy_line(row)
         self._lines.append(line)
         self._size += len(line)
         self.count += 1
         if self._size >= COPY_BYTES:
-            self.flush()
+            self._flush()
 
-    def flush(self) -> None:
-        """Send what was gathered."""
-        if self._lines:
-            self._copy.write("\n".join(self._lines) + "\n")
-            self._lines.clear()
-            self._size = 0
+    def _flush(self) -> None:
+        if not self._lines:
+            return
+        if self._send is None:
+            names = ", ".join(self._columns.names)
+            self._send = self._copy.enter_context(self._cursor.copy(f"COPY staged ({names}) FROM STDIN"))
+        self._send.write("\n".join(self._lines) + "\n")
+        self._lines.clear()
+        self._size = 0
+
+    def _end(self) -> None:
+        self._flush()
+        self._copy.close()
+        self._send = None
 
 
 def _execute(account: AccountId, session: Session, sql: str, **values: Any) -> sa.CursorResult[Any]:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.goods_file import texts_of
-from services.catalog.domain.goods_row import GoodsRow, copy_line
-from tests.unit.catalog.goods_files import codes_of, parts_of, read
+from services.catalog.domain.goods_row import GoodsRow, SaidColumns
+from tests.unit.catalog.goods_files import ALL, codes_of, parts_of, read
 
 RUSSIAN = "Код{d}Наименование{d}Цена{d}Штрихкод{d}НДС{d}Группа"
 ENGLISH = "code{d}name{d}price{d}barcode{d}vat{d}group"
@@ -191,10 +191,25 @@ def test_staged_lines_come_out_as_they_went_in(name: str, article: str, price: i
         1, None, name, name, False, price, True, None, None, None, article, 6, None, None, None, None, True, None,
         False, None, None,
     )  # fmt: skip
-    fields = _through_copy(copy_line(row))
+    fields = _through_copy(ALL.copy_line(row))
     assert len(fields) == len(GoodsRow._fields)
     assert (fields[2], fields[10]) == (name, article)
     assert fields[5] == (None if price is None else str(price))
+
+
+def test_columns_that_no_row_says_are_not_staged() -> None:
+    rows, _, _ = read("Код;Наименование\n1;Чай\n".encode())
+    none_yet = SaidColumns(())
+    assert none_yet.names == ("line", "short_name_given", "price_given", "tax_system_given")
+    assert not none_yet.hold(rows[0])
+    said = none_yet.with_those_of(rows[0])
+    assert said.names == ("line", "code", "name", "short_name", *none_yet.names[1:])
+    assert said.hold(rows[0]) and said.copy_line(rows[0]) == "2\t1\tЧай\tЧай\tFalse\tFalse\tFalse"
+    assert not said.hold(rows[0]._replace(foreign_id="a")) and not said.hold(rows[0]._replace(blocked=False))
+    assert ALL.hold(rows[0]) and ALL.names == GoodsRow._fields
+    last_alone = rows[0]._replace(foreign_id="a")
+    assert not SaidColumns(GoodsRow._fields[:-1]).hold(last_alone)
+    assert SaidColumns(GoodsRow._fields[:-1]).with_those_of(last_alone).names == GoodsRow._fields
 
 
 LINE = st.lists(
@@ -215,7 +230,7 @@ def test_garbage_below_a_header_gives_problems_and_never_faults(
         return
     assert goods.rows == len(rows) + goods.failed
     for row in rows:
-        copy_line(row).encode()
+        ALL.copy_line(row).encode()
         assert row.name is None or 1 <= len(row.name) <= 128
 
 
@@ -227,4 +242,4 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     except FileRefused:
         return
     for row in rows:
-        copy_line(row).encode()
+        ALL.copy_line(row).encode()

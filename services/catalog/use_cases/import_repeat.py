@@ -7,7 +7,7 @@ from services.catalog.domain.goods_file import GoodsFile
 from services.catalog.repository import imports as rows
 from services.catalog.repository.base import get_base
 from services.catalog.use_cases.import_views import ImportCounts
-from services.contracts.imports import NewImport
+from services.contracts.imports import ColumnFound, NewImport
 from services.contracts.values import AccountId
 
 
@@ -20,7 +20,7 @@ def repeated(
         return None
     like = {"format": file.format, "encoding": file.encoding, "delimiter": file.delimiter}
     before = rows.last_applied(account, session, request.sha256, base.revision, like)
-    if before is None or before.columns != msgspec.to_builtins(file.columns):
+    if before is None or msgspec.convert(before.columns, tuple[ColumnFound, ...]) != file.columns:
         return None
     if before.default_tax_code != default_tax or before.request.get("mode", "merge") != request.mode:
         return None

@@ -3,11 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from services.catalog.system_repository import ORIGINALS_KEPT, UPLOADS_KEPT, sweep
 from services.catalog.use_cases import imports
 from services.chassis import clock
+from services.chassis.database import plain_url
 from services.contracts.imports import FileGone, ImportState, ImportView
 from services.contracts.refusals import Invalid, NotFound
 from tests.services.catalog.catalog_house import CatalogHouse
@@ -93,14 +95,16 @@ def test_a_preview_that_removes_is_applied_once_that_is_confirmed(catalog: Catal
 def test_the_same_file_again_is_known_until_the_base_changes(catalog: CatalogHouse) -> None:
     bad = CSV + "3;;10\n4;Мёд;дорого\n".encode()
     first = catalog.bring(bad)
-    again = catalog.bring(bad)
+    with psycopg.connect(plain_url(catalog.database.url)) as behind_its_back:
+        behind_its_back.execute("UPDATE catalog.item SET price = 7 WHERE account_id = %s", (catalog.account,))
+    again = catalog.bring(bad)  # nothing of the file is read: what no revision tells of stays unseen
     assert (again.created, again.unchanged, again.failed, again.revision) == (0, 2, first.failed, None)
     told = [(problem.line, problem.code, problem.text) for problem in catalog.problems(first.id)]
     assert told and [(one.line, one.code, one.text) for one in catalog.problems(again.id)] == told
     assert (again.rows, again.warnings, again.columns) == (first.rows, first.warnings, first.columns)
     catalog.change(1, price=1)
     mended = catalog.bring(bad)
-    assert (mended.changed, mended.unchanged) == (1, 1) and catalog.item(1).price == 10_000
+    assert (mended.changed, mended.unchanged) == (2, 0) and catalog.item(1).price == 10_000
     in_another_way = catalog.bring(bad, columns={"0": "code", "1": "article", "2": "price"})
     assert in_another_way.changed == 2
     assert catalog.as_stranger().bring(bad).created == 2

@@ -1,6 +1,7 @@
 """Barcodes: strings that a register takes as numbers."""
 
 import re
+from collections.abc import Sequence
 
 from services.catalog.domain.cells import CellError, clean_text, shown, unwrap
 from services.contracts.catalog import BARCODES_MAX
@@ -13,7 +14,7 @@ _PLAIN = re.compile(r"[0-9]{8,14}")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eEеЕ]\+?[0-9]+")
 _SEPARATORS = re.compile(r"[,;|\n\r\t]+")
 _FLOAT_TAIL = re.compile(r"([0-9]+)[.,]0+")
-_EAN_LENGTHS = frozenset({8, 12, 13, 14})
+CHECKED_LENGTHS = frozenset({8, 12, 13, 14})
 
 
 def barcode_key(barcode: str) -> str:
@@ -36,6 +37,15 @@ def check_digit_ok(barcode: str) -> bool:
     weighed = sum(digits[-1::-2]) + 3 * sum(digits[-2::-2])
     zeros = 48 * ((len(digits) + 1) // 2 + 3 * (len(digits) // 2))  # 48 is the ASCII code of "0"
     return (weighed - zeros) % 10 == 0
+
+
+def check_digits_ok(barcodes: Sequence[str]) -> list[bool]:
+    """`check_digit_ok` of many barcodes of one length, all of them digits."""
+    length, digits = len(barcodes[0]), "".join(barcodes).encode()
+    plain = map(sum, zip(*(digits[place::length] for place in range(length - 1, -1, -2)), strict=True))
+    triple = map(sum, zip(*(digits[place::length] for place in range(length - 2, -1, -2)), strict=True))
+    zeros = 48 * ((length + 1) // 2 + 3 * (length // 2))  # 48 is the ASCII code of "0"
+    return [(once + 3 * thrice - zeros) % 10 == 0 for once, thrice in zip(plain, triple, strict=True)]
 
 
 def parse_barcodes(text: str) -> tuple[str, ...]:
@@ -86,7 +96,7 @@ def barcode_warning(barcode: str) -> RowCode | None:
         return RowCode.BARCODE_NOT_NUMERIC
     if len(barcode) > REGISTER_DIGITS_MAX:
         return RowCode.BARCODE_TOO_LONG
-    if len(barcode) in _EAN_LENGTHS and not check_digit_ok(barcode):
+    if len(barcode) in CHECKED_LENGTHS and not check_digit_ok(barcode):
         return RowCode.BARCODE_CHECK_DIGIT
     if len(barcode) == 13 and barcode[0] == "2":
         return RowCode.BARCODE_INTERNAL

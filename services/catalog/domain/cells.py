@@ -1,6 +1,7 @@
 """The text of one cell of a goods file: what every field's parser has in common."""
 
 import re
+from collections.abc import Iterable
 
 from services.contracts.import_codes import RowCode
 
@@ -35,16 +36,26 @@ def shown(text: str) -> str:
     return clean_text(_UNHOLDABLE.sub("?", text))[:PARAM_MAX]
 
 
+def is_clean(text: str) -> bool:
+    """Whether cleaning would leave a text as it is."""
+    return _NEEDS_CLEANING.search(text) is None
+
+
+def are_clean(texts: Iterable[str]) -> bool:
+    """Whether all of them are; they must have no white space at their ends."""
+    return _NEEDS_CLEANING.search("|".join(texts)) is None
+
+
 def clean_text(text: str) -> str:
     """Text on one line: control characters gone, runs of white space made one space, ends trimmed."""
-    if not _NEEDS_CLEANING.search(text):
+    if is_clean(text):
         return text
     return _SPACES.sub(" ", _CONTROL.sub(" ", text)).strip()
 
 
 def clean_or_refuse(field: str, text: str) -> str:
     """As `clean_text`; raises CellError for characters that the file's encoding could not tell."""
-    if not _NEEDS_CLEANING.search(text):
+    if is_clean(text):
         return text
     if _UNHOLDABLE.search(text):
         raise CellError(field, RowCode.BAD_CHARACTERS)

@@ -26,7 +26,7 @@ from services.catalog.domain.goods_reader import Fields, GoodsReader, shown_row
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.json_records import JsonRefused, read_records
 from services.catalog.domain.mercury_rows import MercuryRowReader
-from services.catalog.domain.table_rows import TableRowReader
+from services.catalog.domain.table_blocks import TableBlocks
 from services.catalog.domain.text_encoding import SAMPLE_BYTES, Utf8Watch, contradicts, recognise_encoding
 from services.contracts.import_codes import ImportFailure
 from services.contracts.imports import IMPORT_ROWS_MAX, ColumnFound, NewImport
@@ -204,9 +204,7 @@ def _rows(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterat
         yield from rows_of(file.reader, parts, file.encoding or "", goods)
         return
     if file.layout is not None:
-        table = TableRowReader(file.layout, goods)
-        for row in _table_rows(file, file.layout, parts):
-            yield table.read(row)
+        yield from TableBlocks(file.layout, goods).read(_table_rows(file, file.layout, parts))
         return
     mercury = MercuryRowReader(goods)
     for record in _records(file.encoding or "", parts):

@@ -166,6 +166,32 @@ class GoodsReader:
             fields.foreign_id,
         )
 
+    def take_usual(self, row: GoodsRow) -> bool:
+        """As `take`, for a row with at most one barcode of which nothing has to be told.
+
+        False if it is none: another row of the file says it already, or it has nothing but a name to be known by.
+        """
+        code, key, foreign_id = row.code, row.keys, row.foreign_id
+        if key and key in self._barcodes:
+            return False
+        if code is not None:
+            if code in self._codes:
+                return False
+            self._codes[code] = row.line
+        elif foreign_id is not None:
+            if foreign_id in self._foreign_ids:
+                return False
+            self._foreign_ids[foreign_id] = row.line
+            self.codeless += 1
+        elif key:
+            self.codeless += 1
+        else:
+            return False
+        if key:
+            self._barcodes[key] = row.line
+        self.rows += 1
+        return True
+
     def _clash(self, fields: Fields, keys: tuple[str, ...]) -> CellError | None:
         if fields.code is not None:
             first = self._codes.get(fields.code)

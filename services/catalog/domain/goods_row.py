@@ -1,8 +1,7 @@
 """A row of a goods file once it was read: what it says about one item, and what it leaves unsaid."""
 
-from collections.abc import Collection
-from operator import itemgetter
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 
 class GoodsRow(NamedTuple):
@@ -46,52 +45,44 @@ class GoodsRow(NamedTuple):
 
 
 #: Said of every row, whatever the file has: the last three have no «unsaid» of their own.
-ALWAYS_SAID = ("line", "short_name_given", "price_given", "tax_system_given")
+ALWAYS_SAID = frozenset({"line", "short_name_given", "price_given", "tax_system_given"})
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NULL = "\\N"
 
 
-class SaidColumns:
-    """The columns that at least one row of a file says anything in, among them ALWAYS_SAID.
-
-    A file says a third of the columns at most; to write, send and read the others would cost as much again.
-    """
-
-    def __init__(self, names: Collection[str]) -> None:
-        self._held = frozenset(names) | frozenset(ALWAYS_SAID)
-        self.names = tuple(name for name in GoodsRow._fields if name in self._held)
-        places = [place for place, name in enumerate(GoodsRow._fields) if name in self._held]
-        others = [place for place in range(len(GoodsRow._fields)) if place not in places]
-        self._said = itemgetter(*places)
-        self._unsaid = itemgetter(*others, others[0]) if others else _nothing
-        self._nothing = (None,) * (len(others) + 1) if others else ()
-
-    def hold(self, row: GoodsRow) -> bool:
-        """Whether the row says nothing in any other column."""
-        return bool(self._unsaid(row) == self._nothing)
-
-    def with_those_of(self, row: GoodsRow) -> "SaidColumns":
-        """These and what the row says besides."""
-        return SaidColumns([*self.names, *(name for name, value in row._asdict().items() if value is not None)])
-
-    def copy_line(self, row: GoodsRow) -> str:
-        """The row in the text format of PostgreSQL's COPY, without its line feed."""
-        values = self._said(row)
-        line = "\t".join(["\\N" if value is None else value if type(value) is str else str(value) for value in values])
-        # Each NULL has one backslash, and each column but the last one tab; if there are no others, no text needs
-        # escapes.
-        if (
-            line.count("\\") == values.count(None)
-            and line.count("\t") == len(values) - 1
-            and "\n" not in line
-            and "\r" not in line
-        ):
-            return line
-        return "\t".join(
-            "\\N" if value is None else value.translate(_ESCAPES) if type(value) is str else str(value)
-            for value in values
-        )
+def said_columns(rows: Sequence[GoodsRow]) -> frozenset[str]:
+    """The columns that at least one of these rows says anything in, and ALWAYS_SAID."""
+    columns = zip(GoodsRow._fields, zip(*rows, strict=True), strict=True)
+    return ALWAYS_SAID | {name for name, values in columns if values.count(None) < len(values)}
 
 
-def _nothing(_: GoodsRow) -> tuple[()]:
-    return ()
+def copy_text(rows: Sequence[GoodsRow], names: Sequence[str]) -> str:
+    """These columns of the rows in the text format of PostgreSQL's COPY, each row with its line feed."""
+    columns = dict(zip(GoodsRow._fields, zip(*rows, strict=True), strict=True))
+    chosen = [columns[name] for name in names]
+    text = "\n".join(map("\t".join, zip(*map(_texts, chosen), strict=True)))
+    # Each NULL has one backslash, each column but the last one tab, each row but the last one line feed. If there are
+    # no others, no text needs escapes.
+    needs_none = (
+        text.count("\\") == sum(values.count(None) for values in chosen)
+        and text.count("\t") == len(rows) * (len(names) - 1)
+        and text.count("\n") == len(rows) - 1
+        and "\r" not in text
+    )
+    if not needs_none:
+        text = "\n".join(map("\t".join, zip(*map(_escaped, chosen), strict=True)))
+    return text + "\n"
+
+
+def _texts(values: tuple[Any, ...]) -> Iterable[str]:
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return values
+    if kinds.isdisjoint((str, type(None))):
+        return map(str, values)
+    return [_NULL if value is None else value if type(value) is str else str(value) for value in values]
+
+
+def _escaped(values: tuple[Any, ...]) -> Iterable[str]:
+    return [_NULL if value is None else str(value).translate(_ESCAPES) for value in values]

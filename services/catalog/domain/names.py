@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from services.catalog.domain.cells import CellError, clean_or_refuse, clean_text
 from services.contracts.catalog import NAME_MAX, SHORT_NAME_MAX
@@ -53,6 +54,13 @@ def parse_short_name(text: str) -> str | None:
 def short_name_of(name: str) -> str:
     """The short name that a name gets by itself: in the register's alphabet, cut to SHORT_NAME_MAX."""
     return in_register_alphabet(name)[:SHORT_NAME_MAX].rstrip()
+
+
+def short_names_of(names: Sequence[str]) -> Sequence[str]:
+    """The short name of each of many names."""
+    if _IN_ALPHABET.fullmatch("|".join(names)) and max(map(len, names), default=0) <= SHORT_NAME_MAX:
+        return names
+    return list(map(short_name_of, names))
 
 
 def in_register_alphabet(text: str) -> str:

@@ -92,7 +92,7 @@ def _volume(text: str) -> int | None:
 
 # Field of a column → attribute of Fields and the parser of its cells. Barcodes and groups, which several columns may
 # hold, are apart.
-_SINGLE: dict[str, tuple[str, Callable[[str], Any], bool]] = {
+SINGLE_COLUMNS: dict[str, tuple[str, Callable[[str], Any], bool]] = {
     words.CODE: ("code", parse_code, False),
     words.NAME: ("name", parse_name, False),
     words.SHORT_NAME: ("short_name", parse_short_name, False),
@@ -138,7 +138,7 @@ class TableRowReader:
         self._tax_system_given = words.TAX_SYSTEM in layout.fields
         self._single = [
             (layout.indexes(field)[0], attribute, Memo(parse) if repeats else parse)
-            for field, (attribute, parse, repeats) in _SINGLE.items()
+            for field, (attribute, parse, repeats) in SINGLE_COLUMNS.items()
             if layout.indexes(field)
         ]
         self._seen = 0

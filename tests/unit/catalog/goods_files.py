@@ -5,7 +5,7 @@ from typing import Any
 
 from services.catalog.domain.goods_file import GoodsFile, read_goods, recognise_file
 from services.catalog.domain.goods_reader import GoodsReader
-from services.catalog.domain.goods_row import GoodsRow, SaidColumns
+from services.catalog.domain.goods_row import GoodsRow
 from services.contracts.imports import NewImport
 from services.contracts.values import UploadId
 
@@ -13,10 +13,6 @@ from services.contracts.values import UploadId
 def parts_of(body: bytes, size: int = 1000) -> Iterator[bytes]:
     """The file in parts that cut through its lines."""
     return (body[start : start + size] for start in range(0, len(body), size))
-
-
-#: Whatever a row may say.
-ALL = SaidColumns(GoodsRow._fields)
 
 
 def read(body: bytes, **options: Any) -> tuple[list[GoodsRow], GoodsReader, GoodsFile]:

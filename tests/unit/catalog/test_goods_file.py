@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.goods_file import texts_of
-from services.catalog.domain.goods_row import GoodsRow, SaidColumns
-from tests.unit.catalog.goods_files import ALL, codes_of, parts_of, read
+from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow, copy_text, said_columns
+from tests.unit.catalog.goods_files import codes_of, parts_of, read
 
 RUSSIAN = "Код{d}Наименование{d}Цена{d}Штрихкод{d}НДС{d}Группа"
 ENGLISH = "code{d}name{d}price{d}barcode{d}vat{d}group"
@@ -185,31 +185,34 @@ def _through_copy(line: str) -> list[str | None]:
     ]
 
 
-@given(st.text(max_size=30), st.text(max_size=30), st.none() | st.integers(0, 10**9))
-def test_staged_lines_come_out_as_they_went_in(name: str, article: str, price: int | None) -> None:
-    row = GoodsRow(
-        1, None, name, name, False, price, True, None, None, None, article, 6, None, None, None, None, True, None,
-        False, None, None,
-    )  # fmt: skip
-    fields = _through_copy(ALL.copy_line(row))
-    assert len(fields) == len(GoodsRow._fields)
-    assert (fields[2], fields[10]) == (name, article)
-    assert fields[5] == (None if price is None else str(price))
+TEXTS = st.text(max_size=30) | st.sampled_from(["\\N", "\\", "a\tb", "a\nb", "a\r", ""])
+
+
+@given(st.lists(st.tuples(TEXTS, st.none() | TEXTS, st.none() | st.integers(0, 10**9)), min_size=1, max_size=5))
+def test_staged_lines_come_out_as_they_went_in(said: list[tuple[str, str | None, int | None]]) -> None:
+    rows = [
+        GoodsRow(
+            line, None, name, name, False, price, True, None, None, None, article, 6, None, None, None, None, True,
+            None, False, None, None,
+        )
+        for line, (name, article, price) in enumerate(said, 1)
+    ]  # fmt: skip
+    text = copy_text(rows, GoodsRow._fields)
+    assert text.endswith("\n")
+    lines = [_through_copy(line) for line in text[:-1].split("\n")]
+    assert [len(line) for line in lines] == [len(GoodsRow._fields)] * len(rows)
+    assert [(line[2], line[10]) for line in lines] == [(name, article) for name, article, _ in said]
+    assert [line[5] for line in lines] == [None if price is None else str(price) for _, _, price in said]
+    some = copy_text(rows, ("line", "article"))
+    assert [_through_copy(line) for line in some[:-1].split("\n")] == [[line[0], line[10]] for line in lines]
 
 
 def test_columns_that_no_row_says_are_not_staged() -> None:
-    rows, _, _ = read("Код;Наименование\n1;Чай\n".encode())
-    none_yet = SaidColumns(())
-    assert none_yet.names == ("line", "short_name_given", "price_given", "tax_system_given")
-    assert not none_yet.hold(rows[0])
-    said = none_yet.with_those_of(rows[0])
-    assert said.names == ("line", "code", "name", "short_name", *none_yet.names[1:])
-    assert said.hold(rows[0]) and said.copy_line(rows[0]) == "2\t1\tЧай\tЧай\tFalse\tFalse\tFalse"
-    assert not said.hold(rows[0]._replace(foreign_id="a")) and not said.hold(rows[0]._replace(blocked=False))
-    assert ALL.hold(rows[0]) and ALL.names == GoodsRow._fields
-    last_alone = rows[0]._replace(foreign_id="a")
-    assert not SaidColumns(GoodsRow._fields[:-1]).hold(last_alone)
-    assert SaidColumns(GoodsRow._fields[:-1]).with_those_of(last_alone).names == GoodsRow._fields
+    rows, _, _ = read("Код;Наименование\n1;Чай\n2;Сыр\n".encode())
+    assert said_columns(rows) == ALWAYS_SAID | {"code", "name", "short_name"}
+    more = rows[1]._replace(foreign_id="a", blocked=False)
+    assert said_columns([rows[0], more]) == ALWAYS_SAID | {"code", "name", "short_name", "foreign_id", "blocked"}
+    assert copy_text(rows, ("line", "code", "name", "price_given")) == "2\t1\tЧай\tFalse\n3\t2\tСыр\tFalse\n"
 
 
 LINE = st.lists(
@@ -230,7 +233,7 @@ def test_garbage_below_a_header_gives_problems_and_never_faults(
         return
     assert goods.rows == len(rows) + goods.failed
     for row in rows:
-        ALL.copy_line(row).encode()
+        copy_text([row], GoodsRow._fields).encode()
         assert row.name is None or 1 <= len(row.name) <= 128
 
 
@@ -242,4 +245,4 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     except FileRefused:
         return
     for row in rows:
-        ALL.copy_line(row).encode()
+        copy_text([row], GoodsRow._fields).encode()

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.domain.file_refused import FileRefused
-from tests.unit.catalog.goods_files import ALL, codes_of, read
+from services.catalog.domain.goods_row import GoodsRow, copy_text
+from tests.unit.catalog.goods_files import codes_of, read
 
 SAMPLE = Path(__file__).parents[2] / "data" / "mercury_base.json"
 
@@ -133,4 +134,4 @@ def test_any_records_are_taken_or_named(records: list[Any]) -> None:
         return
     assert goods.rows == len(records) == len(rows) + goods.failed
     for row in rows:
-        ALL.copy_line(row).encode()
+        copy_text([row], GoodsRow._fields).encode()

@@ -28,7 +28,7 @@ def rss_kib(pid: int) -> int:
 class PeakMemory:
     """Within it, watches how much memory a process and its children hold together; looks every LOOK_SECONDS."""
 
-    LOOK_SECONDS = 0.02
+    LOOK_SECONDS = 0.1
 
     def __init__(self, pid: int) -> None:
         self._pid = pid

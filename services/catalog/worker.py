@@ -3,6 +3,7 @@
 Nothing here answers RPC, so a large file keeps nobody waiting. Several such processes may run.
 """
 
+import gc
 import os
 import signal
 import threading
@@ -16,12 +17,16 @@ from services.chassis.settings import load_settings
 
 POOL_SIZE = 8  # connections: an import takes up to four at a time, the other loops one each
 STATEMENT_TIMEOUT_MS = 300_000  # merging half a million rows is one statement
+GC_THRESHOLD = 100_000  # new objects between two looks for unreachable cycles
 STOP_SECONDS = 8.0  # for what is under way when the process is told to stop
 
 
 def main() -> None:
     """Run until told to stop."""
     configure_logs("catalog-worker")
+    # Rows of an import make no cycles, and to look for some after every 700 of them took a quarter of its time.
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
     settings = load_settings(os.environ)
     database = Database(settings.database_url, "catalog", POOL_SIZE, STATEMENT_TIMEOUT_MS)
     places = WorkPlaces(database, clock.now)

@@ -17,6 +17,9 @@ _MIGRATION_LOCK = 5_403_001
 
 _ACCOUNT_IS = "account_id = nullif(current_setting('kkt.account', true), '')::uuid"
 
+#: The same for rows that are written: as a sub-select it is computed once a statement, not once a row.
+ACCOUNT_IS_ONCE = "account_id = (SELECT nullif(current_setting('kkt.account', true), '')::uuid)"
+
 _ACCOUNT_TERMS = """
 CREATE TABLE {room}.account_terms (
   account_id uuid CONSTRAINT pk_account_terms PRIMARY KEY,
@@ -88,7 +91,9 @@ def wall(op: Any, room: str, table: str) -> None:
     name = f"{room}.{table}"
     op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
     op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
-    op.execute(f"CREATE POLICY account_wall ON {name} TO kkt_{room} USING ({_ACCOUNT_IS}) WITH CHECK ({_ACCOUNT_IS})")
+    op.execute(
+        f"CREATE POLICY account_wall ON {name} TO kkt_{room} USING ({_ACCOUNT_IS}) WITH CHECK ({ACCOUNT_IS_ONCE})"
+    )
     op.execute(f"CREATE POLICY system_sees ON {name} TO kkt_{room}_system USING (true) WITH CHECK (true)")
 
 

@@ -90,6 +90,7 @@ class GoodsReader:
         self.warnings = 0
         self.legacy_tax_rows = 0
         self.codeless = 0  # good rows without a code
+        self.nameless = 0  # good rows without a name
         self.is_whole: bool | None = None  # the file says that it has all goods, or that it has changes only
         self.price_kinds: tuple[str, ...] = ()  # names of the kinds of prices that the file has
         self.price_kind: str | None = None  # the one of them that was taken
@@ -190,6 +191,7 @@ class GoodsReader:
         if key:
             self._barcodes[key] = row.line
         self.rows += 1
+        self.nameless += row.name is None
         return True
 
     def _clash(self, fields: Fields, keys: tuple[str, ...]) -> CellError | None:
@@ -214,6 +216,7 @@ class GoodsReader:
         return None
 
     def _remember(self, fields: Fields, keys: tuple[str, ...]) -> None:
+        self.nameless += fields.name is None
         if fields.code is not None:
             self._codes[fields.code] = fields.line
         else:

@@ -1,6 +1,7 @@
 # ruff: noqa: S608  # the statements are put together from our own column names alone; values are always bound
 """Staged rows → the goods base, in a few statements over all rows. Whoever calls holds the base's lock."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -47,13 +48,27 @@ _FRESH: dict[str, str] = {
     "extra": "CASE WHEN s.extra IS NULL THEN i.extra ELSE coalesce(i.extra, '{}') || s.extra END",
 }
 ITEM_COLUMNS = tuple(_FRESH)
+# Columns of an item that change only if other ones of staged rows than their own say so, or none in particular: a row
+# without a price may say that there is none.
+_SAID_BY = {"short_name_edited": {"short_name"}, "type_code": {"type_code", "marked"}}
+_SAID_BY |= {"price": {"price_given"}, "tax_system": {"tax_system_given"}}
 
 _STAGED = ", ".join(STAGED_COLUMNS)
 _FROM_STAGED = ", ".join(f"s.{column}" for column in STAGED_COLUMNS)
 _FROM = "staged s LEFT JOIN group_ids g ON g.key = s.groups"
-_OLD = ", ".join(f"i.{column}" for column in ITEM_COLUMNS)
 _NEW = ", ".join(_FRESH.values())
+# The history has the codes of all items that this revision has found to differ.
+_IN_HISTORY = (
+    "i.code IN (SELECT h.code FROM catalog.item_history h WHERE h.account_id = :account AND h.revision = :revision)"
+)
 _SMALLINTS = frozenset({"tax_code", "type_code", "measure_unit", "section", "tax_system", "payment_method", "agent"})
+
+
+def _differs(said: Collection[str]) -> str:
+    """Whether a staged row makes another item of `i`, if staged rows say anything in these columns alone."""
+    touched = [column for column in ITEM_COLUMNS if not _SAID_BY.get(column, {column}).isdisjoint(said)]
+    old, new = (f"i.{column}" for column in touched), (_FRESH[column] for column in touched)
+    return f"({', '.join(old)}) IS DISTINCT FROM ({', '.join(new)})"
 
 
 class Merged(NamedTuple):
@@ -79,15 +94,21 @@ def set_group_ids(account: AccountId, session: Session, ids: dict[str, list[str]
 
 
 def merge_staged(
-    account: AccountId, session: Session, revision: int, default_tax: int, base_items: int, now: Any
+    account: AccountId,
+    session: Session,
+    revision: int,
+    default_tax: int,
+    base_items: int,
+    now: Any,
+    said: Collection[str] = STAGED_COLUMNS,
 ) -> Merged:
     """Remove, change and add the items that staged rows remove, change and add, and count the base.
 
-    How each of them was goes into the history of items.
+    How each of them was goes into the history of items. In other columns than those `said` every staged row is NULL.
     """
     values = {"account": account, "revision": revision, "default_tax": default_tax, "now": now}
-    removed = _remove_items(session, values)
-    changed = _change_items(session, values) if base_items else 0
+    removed = _remove_items(session, values) if "removed" in said else 0
+    changed = _change_items(session, values, said) if base_items else 0
     created = _add_items(session, values, base_items > 0)
     counts = session.execute(
         sa.text(
@@ -123,12 +144,22 @@ def _remove_items(session: Session, values: dict[str, Any]) -> int:
     return leaving.rowcount
 
 
-def _change_items(session: Session, values: dict[str, Any]) -> int:
+def _change_items(session: Session, values: dict[str, Any], said: Collection[str]) -> int:
+    told: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
+        sa.text(
+            "INSERT INTO catalog.item_history (account_id, revision, code, before)"
+            f" SELECT :account, :revision, i.code, {BEFORE} FROM catalog.item i, {_FROM}"
+            f" WHERE i.account_id = :account AND i.code = s.code AND {_differs(said)}"
+        ),
+        values,
+    )
+    if not told.rowcount:
+        return 0
     rebarcoded: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
         sa.text(
             "CREATE TEMPORARY TABLE rebarcoded ON COMMIT DROP AS SELECT i.code FROM staged s"
             " JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
-            " WHERE s.barcodes IS NOT NULL AND s.barcodes <> i.barcodes"
+            f" WHERE s.barcodes IS NOT NULL AND s.barcodes <> i.barcodes AND {_IN_HISTORY}"
         ),
         values,
     )
@@ -140,23 +171,11 @@ def _change_items(session: Session, values: dict[str, Any]) -> int:
             ),
             values,
         )
-    told: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        sa.text(
-            "INSERT INTO catalog.item_history (account_id, revision, code, before)"
-            f" SELECT :account, :revision, i.code, {BEFORE} FROM catalog.item i, {_FROM}"
-            f" WHERE i.account_id = :account AND i.code = s.code AND ({_OLD}) IS DISTINCT FROM ({_NEW})"
-        ),
-        values,
-    )
-    if not told.rowcount:
-        return 0
     settings = ", ".join(f"{column} = {fresh}" for column, fresh in _FRESH.items())
     changed: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
         sa.text(
             f"UPDATE catalog.item i SET {settings}, changed_revision = :revision, version = i.version + 1,"
-            f" changed_at = :now FROM {_FROM} WHERE i.account_id = :account AND i.code = s.code"
-            " AND i.code IN (SELECT h.code FROM catalog.item_history h WHERE h.account_id = :account"
-            " AND h.revision = :revision)"
+            f" changed_at = :now FROM {_FROM} WHERE i.account_id = :account AND i.code = s.code AND {_IN_HISTORY}"
         ),
         values,
     )
@@ -172,12 +191,19 @@ def _change_items(session: Session, values: dict[str, Any]) -> int:
 
 
 def _add_items(session: Session, values: dict[str, Any], base_has_items: bool) -> int:
-    """New items, their barcodes first: then «new» still means that no such item is there."""
-    is_new = (
-        "NOT EXISTS (SELECT FROM catalog.item x WHERE x.account_id = :account AND x.code = s.code)"
-        if base_has_items
-        else "true"
-    )
+    is_new = "true"
+    if base_has_items:
+        found: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
+            sa.text(
+                "CREATE TEMPORARY TABLE new_codes ON COMMIT DROP AS SELECT s.code FROM staged s WHERE NOT EXISTS"
+                " (SELECT FROM catalog.item i WHERE i.account_id = :account AND i.code = s.code)"
+            ),
+            values,
+        )
+        if not found.rowcount:
+            return 0
+        session.execute(sa.text("ANALYZE new_codes"))
+        is_new = "s.code IN (SELECT n.code FROM new_codes n)"
     session.execute(
         sa.text(
             "INSERT INTO catalog.barcode (account_id, key, code) SELECT :account, k.key, s.code"
@@ -216,8 +242,13 @@ def _type_of(column: str) -> str:
     return kinds.get(column, "boolean" if column in booleans else "text")
 
 
-def write_preview(account: AccountId, session: Session, import_id: str, default_tax: int) -> None:
-    """Keep the staged rows with what each would do, what changed items are now, and names the file does not say."""
+def write_preview(
+    account: AccountId, session: Session, import_id: str, default_tax: int, said: Collection[str] = STAGED_COLUMNS
+) -> None:
+    """Keep the staged rows with what each would do, what changed items are now, and names the file does not say.
+
+    In other columns than those `said` every staged row is NULL.
+    """
     before = ", ".join(f"'{column}', i.{column}" for column in ITEM_COLUMNS)
     session.execute(
         sa.text(
@@ -228,7 +259,7 @@ def write_preview(account: AccountId, session: Session, import_id: str, default_
             f" FROM {_FROM} LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
             " CROSS JOIN LATERAL (SELECT CASE WHEN s.removed AND i.code IS NULL THEN 'unchanged'"
             " WHEN s.removed THEN 'removed' WHEN i.code IS NULL THEN 'created'"
-            f" WHEN ({_OLD}) IS DISTINCT FROM ({_NEW}) THEN 'changed' ELSE 'unchanged' END AS what) w"
+            f" WHEN {_differs(said)} THEN 'changed' ELSE 'unchanged' END AS what) w"
         ),
         {"account": account, "import_id": import_id, "default_tax": default_tax},
     )

@@ -88,7 +88,7 @@ class RowCopy:
     def __init__(self, cursor: psycopg.Cursor[Any], copying: ExitStack) -> None:
         self._cursor = cursor
         self._copying = copying  # holds the COPY that is under way
-        self._said: frozenset[str] = frozenset()
+        self.said: frozenset[str] = frozenset()  # columns that were sent; in others every row is NULL
         self._names: tuple[str, ...] = ()
         self._copy: psycopg.Copy | None = None
         self._rows: list[GoodsRow] = []
@@ -106,10 +106,10 @@ class RowCopy:
         if not self._rows:
             return
         said = said_columns(self._rows)
-        if self._copy is None or not said <= self._said:
+        if self._copy is None or not said <= self.said:
             self._copying.close()
-            self._said |= said
-            self._names = tuple(name for name in STAGED_COLUMNS if name in self._said)
+            self.said |= said
+            self._names = tuple(name for name in STAGED_COLUMNS if name in self.said)
             names = ", ".join(self._names)
             self._copy = self._copying.enter_context(self._cursor.copy(f"COPY staged ({names}) FROM STDIN"))
         self._copy.write(copy_text(self._rows, self._names))

@@ -6,7 +6,7 @@ alone. A worker that dies leaves nothing behind: its transaction is gone, its le
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -70,6 +70,7 @@ class ImportRun:
         self._clock = clock
         self._told_at = 0.0
         self._done = 0  # bytes
+        self._said: Collection[str] = staging.STAGED_COLUMNS
 
     def run(self) -> None:
         """Do it. Refusals of the file end as a failed import; NotHeld and faults are the caller's."""
@@ -123,6 +124,7 @@ class ImportRun:
                 staged.add(row)
                 if staged.count % ROWS_BETWEEN_LOOKS == 0:
                     self._tell_progress(goods)
+        self._said = staged.said
 
     def _repeat(self, file: GoodsFile) -> bool:
         """End at once if the same file went into the same base before."""
@@ -193,10 +195,11 @@ class ImportRun:
             staging.drop_absent(self._account, session)
             refused += staging.refuse_nameless(self._account, session)
             staging.give_free_codes(self._account, session, goods.rows)
-        else:
+        elif goods.nameless:
             refused += staging.refuse_nameless(self._account, session)
         if self._request.mode == REPLACE:
             stage_missing(self._account, session, file, goods, goods.failed + len(refused))
+            self._said = {*self._said, "removed"}
         if items:
             refused += staging.refuse_taken_barcodes(self._account, session)
         return refused
@@ -236,7 +239,7 @@ class ImportRun:
         refused = self._settle(session, file, goods, base.items)
         self._group_finder(session)
         drop_preview(self._account, session, self._import_id)
-        write_preview(self._account, session, self._import_id, self._default_tax)
+        write_preview(self._account, session, self._import_id, self._default_tax, self._said)
         whats = count_preview(self._account, session, self._import_id)
         limits = standing_terms(session, self._account).limits
         self._check_room(base.items, whats.get("created", 0), limits)
@@ -255,8 +258,10 @@ class ImportRun:
         self._begin_applying()
         change = BaseChange(self._account, session, self._author.name, self._clock(), patient=True)
         refused = self._settle(session, file, goods, change.base.items)
-        check_removals(self._account, session, self._request, change.base.items)
-        staging.keep_origins(self._account, session, source_of(file.format))
+        if "removed" in self._said:
+            check_removals(self._account, session, self._request, change.base.items)
+        if "foreign_id" in self._said:
+            staging.keep_origins(self._account, session, source_of(file.format))
         finder = self._group_finder(session)
         good = staging.count_staged(self._account, session)
         revision = self._put_in(session, change, finder, good)
@@ -295,7 +300,9 @@ class ImportRun:
         """Merge what is staged; returns the new revision, None if every item was so already."""
         groups = finder.make_missing(session)
         before = change.base.items
-        merged = merge_staged(self._account, session, change.revision, self._default_tax, before, change.now)
+        merged = merge_staged(
+            self._account, session, change.revision, self._default_tax, before, change.now, self._said
+        )
         self._check_room(before - merged.removed, merged.created, change.limits)
         self._counts.created, self._counts.changed = merged.created, merged.changed
         self._counts.removed = merged.removed

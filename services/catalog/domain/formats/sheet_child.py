@@ -7,6 +7,7 @@ each sheet that it is asked for its first rows (HEAD) or all of them (ALL), line
 """
 
 import datetime
+import gc
 import itertools
 import math
 import resource
@@ -77,16 +78,18 @@ def sheet_rows(sheet: CalamineSheet, columns_max: int, row_characters_max: int) 
     for (row, column), (_, last) in sheet.merged_cell_ranges or ():
         if last > column:
             titles.setdefault(row, set()).add(column)
-    for number, values in enumerate(sheet.iter_rows()):
-        cells = indent + [cell_text(value) for value in values]
-        filled = [index for index, cell in enumerate(cells) if cell and not cell.isspace()]
-        if not filled or (len(filled) == 1 and filled[0] in titles.get(number, ())):
+    for number, values in enumerate(sheet.iter_rows(), 1):
+        cells = indent + [value if type(value) is str else cell_text(value) for value in values]
+        last = len(cells)
+        while last and (not cells[last - 1] or cells[last - 1].isspace()):
+            last -= 1
+        if not last or (last - 1 in titles.get(number - 1, ()) and not "".join(cells[: last - 1]).strip()):
             continue
-        cells = cells[: min(filled[-1] + 1, columns_max)]
+        del cells[min(last, columns_max) :]
         if sum(map(len, cells)) + len(cells) > row_characters_max:
-            yield SheetRow(number + 1, [], True)
-        elif filled[0] < columns_max:
-            yield SheetRow(number + 1, cells)
+            yield SheetRow(number, [], True)
+        elif last <= columns_max or "".join(cells).strip():
+            yield SheetRow(number, cells)
 
 
 def batches(rows: Iterator[SheetRow]) -> Iterator[list[SheetRow]]:
@@ -108,6 +111,7 @@ def main(descriptor: str, columns_max: int, row_characters_max: int, head_rows: 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
+    gc.disable()  # a short life without cycles
     encode = msgspec.json.Encoder().encode
     out = sys.stdout.buffer
     book = CalamineWorkbook.from_path(f"/dev/fd/{descriptor}")

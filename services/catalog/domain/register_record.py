@@ -225,9 +225,11 @@ class RecordMaker:
 
     def _barcode(self, item: ListItem) -> int | None:
         """The one barcode of the record: the item's first, if it is a number that no record before has."""
-        first, *further = item.barcodes.split(" ")
-        for barcode in further:
-            self._part(item, RecordCode.EXTRA_BARCODE, barcode=barcode)
+        first = item.barcodes
+        if " " in first:
+            first, *further = first.split(" ")
+            for barcode in further:
+                self._part(item, RecordCode.EXTRA_BARCODE, barcode=barcode)
         number = register_number(first)
         if number is None:
             numeric = first.isascii() and first.isdigit()

@@ -14,7 +14,7 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.catalog.domain.goods_row import GoodsRow, copy_text, said_columns
+from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow, copy_text, said_columns
 from services.contracts.import_codes import RowCode
 from services.contracts.imports import ImportProblem
 from services.contracts.values import AccountId
@@ -88,7 +88,7 @@ class RowCopy:
     def __init__(self, cursor: psycopg.Cursor[Any], copying: ExitStack) -> None:
         self._cursor = cursor
         self._copying = copying  # holds the COPY that is under way
-        self.said: frozenset[str] = frozenset()  # columns that were sent; in others every row is NULL
+        self.said = ALWAYS_SAID  # columns that rows say anything in; in others every row is NULL
         self._names: tuple[str, ...] = ()
         self._copy: psycopg.Copy | None = None
         self._rows: list[GoodsRow] = []

@@ -20,14 +20,6 @@ FETCH_ROWS = 2_000  # items that are fetched at once while a list is built
 _ITEMS = f"SELECT {', '.join(ListItem._fields)} FROM catalog.item WHERE account_id = %s"
 
 
-# All chunks in one statement: a list has a hundred of them.
-_ADD_CHUNKS = sa.text(
-    "INSERT INTO catalog.price_list_chunk (account_id, sha256, number, first_code, body, prefix_sha256)"
-    " SELECT :account, :sha256, chunk.* FROM unnest(CAST(:number AS integer[]), CAST(:first_code AS integer[]),"
-    " CAST(:body AS bytea[]), CAST(:prefix_sha256 AS text[])) AS chunk"
-)
-
-
 def want_list(account: AccountId, session: Session, job: dict[str, Any]) -> bool:
     """Queue a wish; False if the very same one waits already. A preview's wish never mutes an announced one."""
     added = session.execute(
@@ -60,7 +52,7 @@ def list_items(account: AccountId, session: Session, groups: Sequence[str] | Non
     """The items that pass a filter, in the order of their codes, fetched in blocks. None: all of them."""
     # Straight from the driver: SQLAlchemy's rows would take as long again as all that a list is made of.
     driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
-    with driver.cursor("price_list_items", binary=True) as cursor:
+    with driver.cursor("price_list_items") as cursor:
         if groups is None:
             cursor.execute(f"{_ITEMS} ORDER BY code", (account,))
         else:
@@ -89,11 +81,9 @@ def store_chunks(account: AccountId, session: Session, sha256: str, chunks: Iter
         .on_conflict_do_update(index_elements=["account_id", "sha256"], set_={"made_at": now})
         .returning(sa.literal_column("xmax = 0"))
     ).scalar_one()
-    columns = list(map(list, zip(*chunks, strict=True))) if added else []
-    if columns:
-        session.execute(
-            _ADD_CHUNKS, {"account": account, "sha256": sha256, **dict(zip(ListChunk._fields, columns, strict=True))}
-        )
+    rows = [{"account_id": account, "sha256": sha256, **chunk._asdict()} for chunk in chunks] if added else []
+    if rows:
+        session.execute(sa.insert(PriceListChunk), rows)
 
 
 def add_list(account: AccountId, session: Session, built: dict[str, Any]) -> None:

@@ -5,12 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from gateway_http.i18n import N_, Language
 from gateway_http.words.import_words import field_name
 from services.contracts.imports import ImportProblem
+from services.contracts.spreadsheets import FORMULA_STARTS
 from services.contracts.values import Page
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for windows-1251
 DELIMITER = ";"  # what a Russian Excel expects
-# A cell that begins so is run as a formula by spreadsheets: an apostrophe in front makes a text of it.
-_FORMULA_STARTS = ("=", "+", "-", "@")
 _LINE_STARTS = ("\t", "\r", "\n")
 COLUMNS = (N_("Line"), N_("Field"), N_("What is wrong"), N_("Code"), N_("Severity"), N_("The row itself"))
 
@@ -20,7 +19,7 @@ REFUSED, DOUBTFUL = N_("does not go in"), N_("goes in")
 def cell(text: str) -> str:
     """One cell: quoted, and harmless when a spreadsheet opens it."""
     text = text.replace("\0", "")  # before the first character is looked at
-    if text.startswith(_LINE_STARTS) or text.lstrip().startswith(_FORMULA_STARTS):
+    if text.startswith(_LINE_STARTS) or text.lstrip().startswith(FORMULA_STARTS):
         text = "'" + text
     return '"' + text.replace('"', '""') + '"'
 

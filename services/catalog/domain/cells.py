@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from services.contracts.import_codes import RowCode
+from services.contracts.spreadsheets import FORMULA_STARTS
 
 # What spreadsheets and 1C put between digits: space, no-break space, thin and narrow ones, figure space, apostrophe.
 DIGIT_SPACES = str.maketrans("", "", " \u00a0\u2009\u202f\u2007\u2006\u2005\u2008\u200a\t'’`")
@@ -15,8 +16,6 @@ _NEEDS_CLEANING = re.compile(r"[^ -~\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u207
 
 _WORDS_TRUE = frozenset({"1", "да", "д", "+", "истина", "true", "yes", "y", "v", "x", "х", "есть", "on"})
 _WORDS_FALSE = frozenset({"0", "нет", "н", "-", "ложь", "false", "no", "n", "off", "–", "—"})
-
-_FORMULA_STARTS = ("=", "+", "-", "@")  # by which spreadsheets know a formula
 
 PARAM_MAX = 64  # characters of a cell's text that a problem repeats
 
@@ -77,7 +76,7 @@ def unwrap(text: str) -> str:
 
 def without_guard(text: str) -> str:
     """A cell without the apostrophe that keeps a spreadsheet from running it; our own downloads are full of them."""
-    guarded = text.startswith("'") and text[1:].lstrip(" ").startswith(_FORMULA_STARTS)
+    guarded = text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA_STARTS)
     return text[1:] if guarded else text
 
 

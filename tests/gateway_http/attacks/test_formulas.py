@@ -12,8 +12,15 @@ from tests.gateway_http.pages.visitor import Clerk
 from tests.house.running import RunningHouse
 from tests.waiting import wait_for
 
-STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-EVIL = ('=HYPERLINK("http://evil.example";"x")', "+cmd|' /C calc'!A0", "-2+3", "@SUM(1+1)*cmd|' /C calc'!A0", "=1;=2")
+STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+EVIL = (
+    '=HYPERLINK("http://evil.example";"x")',
+    "+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "=1;=2",
+    "＝1+1",
+)
 
 
 def quoted(word: str) -> str:

@@ -34,7 +34,7 @@ def test_only_the_last_part_of_a_name_is_kept(told: str | None, shown: str) -> N
     assert clean_filename(told) == shown
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+7", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1"])
+@pytest.mark.parametrize("text", ["=1+1", "+7", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "＋7", "－1", "＠x"])
 def test_no_cell_starts_as_a_formula(text: str) -> None:
     assert cell(text)[1] == "'"
 

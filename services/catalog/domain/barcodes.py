@@ -24,6 +24,15 @@ def barcode_key(barcode: str) -> str:
     return barcode.upper()
 
 
+def barcode_keys(barcodes: Sequence[str]) -> Sequence[str]:
+    """`barcode_key` of each of many; that of an empty one is empty."""
+    whole = "".join(barcodes)
+    plain = whole.isascii() and whole.isdigit() and max(map(len, barcodes)) <= REGISTER_DIGITS_MAX
+    if plain and not any(barcode.startswith("0") for barcode in barcodes):
+        return barcodes
+    return [barcode and barcode_key(barcode) for barcode in barcodes]
+
+
 def register_number(barcode: str) -> int | None:
     """The number for the register's record; None if the barcode has letters or more than 18 digits."""
     if barcode.isascii() and barcode.isdigit() and len(barcode) <= REGISTER_DIGITS_MAX:

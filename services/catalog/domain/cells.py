@@ -12,7 +12,8 @@ DIGIT_SPACES = str.maketrans("", "", " \u00a0\u2009\u202f\u2007\u2006\u2005\u200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0080-\u009f\u200b-\u200f\u2028-\u202e\u2060\ufeff\ufff9-\uffff]+")
 _UNHOLDABLE = re.compile("[\ud800-\udfff\ufffd]")
 _SPACES = re.compile(r"\s{2,}|[^\S ]")
-_NEEDS_CLEANING = re.compile(r"[^ -~\u00a1-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\ud7ff]|\s\s|^\s|\s$")
+# What wants a closer look: all but letters, signs and the plain space.
+_ODD = re.compile("[^ -~\u0410-\u044f\u00a1-\u167f\u1681-\u1fff\u2010-\u2027\u2030-\u205e\u2070-\u2fff\u3001-\ud7ff]")
 
 _WORDS_TRUE = frozenset({"1", "да", "д", "+", "истина", "true", "yes", "y", "v", "x", "х", "есть", "on"})
 _WORDS_FALSE = frozenset({"0", "нет", "н", "-", "ложь", "false", "no", "n", "off", "–", "—"})
@@ -37,12 +38,13 @@ def shown(text: str) -> str:
 
 def is_clean(text: str) -> bool:
     """Whether cleaning would leave a text as it is."""
-    return _NEEDS_CLEANING.search(text) is None
+    return _ODD.search(text) is None and "  " not in text and text == text.strip()
 
 
 def are_clean(texts: Iterable[str]) -> bool:
     """Whether all of them are; they must have no white space at their ends."""
-    return _NEEDS_CLEANING.search("|".join(texts)) is None
+    whole = "|".join(texts)
+    return _ODD.search(whole) is None and "  " not in whole
 
 
 def clean_text(text: str) -> str:

@@ -23,8 +23,13 @@ class TableRow(NamedTuple):
 
     line: int
     cells: list[str]
-    text: str
+    own_text: str | None  # as it stands in the file, where that is text
     error: RowCode | None = None
+
+    @property
+    def text(self) -> str:
+        """The row as a person may be shown it."""
+        return ";".join(self.cells) if self.own_text is None else self.own_text
 
 
 def read_lines(parts: Iterable[bytes], encoding: str) -> Iterator[str]:

@@ -22,6 +22,7 @@ from services.catalog.domain.formats import zip_files
 from services.catalog.domain.formats.known import format_of, rows_of
 from services.catalog.domain.formats.sheets import ODS, XLS, XLSX, sheet_kind, sheet_rows
 from services.catalog.domain.formats.zipped_file import ZippedFile, unzipped_parts, zipped_file
+from services.catalog.domain.goods_block import GoodsBlock, blocks_of
 from services.catalog.domain.goods_reader import Fields, GoodsReader, shown_row
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.json_records import JsonRefused, read_records
@@ -182,14 +183,14 @@ def _layout(
     return layout, key
 
 
-def read_goods(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsRow]:
+def read_goods(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsBlock]:
     """The rows that can go in, in the order of the file; `goods` counts all of them and has the problems.
 
     Raises FileRefused when there are more than IMPORT_ROWS_MAX, or when JSON breaks off.
     """
-    for row in _rows(file, _bare_parts(file, parts), goods):
-        if row is not None:
-            yield row
+    for block in _blocks(file, _bare_parts(file, parts), goods):
+        if block.count:
+            yield block
         if goods.rows > IMPORT_ROWS_MAX:
             raise FileRefused(ImportFailure.TOO_MANY_ROWS, limit=IMPORT_ROWS_MAX)
 
@@ -199,16 +200,12 @@ def _bare_parts(file: GoodsFile, parts: Iterable[bytes]) -> Iterable[bytes]:
     return parts if file.zipped is None else unzipped_parts(parts, file.zipped)
 
 
-def _rows(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsRow | None]:
+def _blocks(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iterator[GoodsBlock]:
     if file.reader is not None:
-        yield from rows_of(file.reader, parts, file.encoding or "", goods)
-        return
+        return blocks_of(rows_of(file.reader, parts, file.encoding or "", goods))
     if file.layout is not None:
-        yield from TableBlocks(file.layout, goods).read(_table_rows(file, file.layout, parts))
-        return
-    mercury = MercuryRowReader(goods)
-    for record in _records(file.encoding or "", parts):
-        yield mercury.read(record)
+        return TableBlocks(file.layout, goods).read(_table_rows(file, file.layout, parts))
+    return blocks_of(map(MercuryRowReader(goods).read, _records(file.encoding or "", parts)))
 
 
 def _table_rows(file: GoodsFile, layout: TableLayout, parts: Iterable[bytes]) -> Iterator[TableRow]:

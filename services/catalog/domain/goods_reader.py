@@ -1,12 +1,13 @@
 """What all goods files have in common once cut into fields: checks within a row and among the rows of one file."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from services.catalog.domain.barcodes import barcode_key, barcode_warning
 from services.catalog.domain.cells import CellError, shown
 from services.catalog.domain.fiscal_words import MARKED_TYPES, TYPES_OF_MARKED
+from services.catalog.domain.goods_block import GoodsBlock
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.group_paths import GroupPath, paths_to_key
 from services.catalog.domain.names import folded, short_name_of
@@ -167,6 +168,28 @@ class GoodsReader:
             fields.foreign_id,
         )
 
+    def take_block(self, block: GoodsBlock) -> bool:
+        """As `take_usual` of each row, if it holds of all and all are known by the same; False: nothing was taken."""
+        said = block.columns
+        keys = [key for key in said.get("keys", ()) if key]
+        if not _all_new(keys, self._barcodes):
+            return False
+        for field, known in (("code", self._codes), ("foreign_id", self._foreign_ids)):
+            known_by: Sequence[Any] = said.get(field, ())
+            if known_by:
+                if None in known_by or not _all_new(known_by, known):
+                    return False
+                known.update(zip(known_by, said["line"], strict=True))
+                break
+        else:
+            if len(keys) < block.count:
+                return False
+        self._barcodes.update((key, line) for key, line in zip(said.get("keys", ()), said["line"], strict=False) if key)
+        self.rows += block.count
+        self.codeless += 0 if "code" in said else block.count
+        self.nameless += said["name"].count(None) if "name" in said else block.count
+        return True
+
     def take_usual(self, row: GoodsRow) -> bool:
         """As `take`, for a row with at most one barcode of which nothing has to be told.
 
@@ -242,6 +265,11 @@ class GoodsReader:
         if fields.marked and fields.type_code is not None and fields.type_code not in TYPES_OF_MARKED:
             fields.type_code = MARKED_TYPES.get(fields.type_code, 33)
             self.warn(line, text, "type", RowCode.MARKED_TYPE, type_code=fields.type_code)
+
+
+def _all_new(values: Sequence[Any], known: dict[Any, int]) -> bool:
+    """Whether these values are all different, and none of them is known."""
+    return len(set(values)) == len(values) and known.keys().isdisjoint(values)
 
 
 def shown_row(text: str) -> str:

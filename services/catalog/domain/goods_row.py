@@ -1,7 +1,6 @@
 """A row of a goods file once it was read: what it says about one item, and what it leaves unsaid."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 
 class GoodsRow(NamedTuple):
@@ -46,43 +45,3 @@ class GoodsRow(NamedTuple):
 
 #: Said of every row, whatever the file has: the last three have no «unsaid» of their own.
 ALWAYS_SAID = frozenset({"line", "short_name_given", "price_given", "tax_system_given"})
-
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
-_NULL = "\\N"
-
-
-def said_columns(rows: Sequence[GoodsRow]) -> frozenset[str]:
-    """The columns that at least one of these rows says anything in, and ALWAYS_SAID."""
-    columns = zip(GoodsRow._fields, zip(*rows, strict=True), strict=True)
-    return ALWAYS_SAID | {name for name, values in columns if values.count(None) < len(values)}
-
-
-def copy_text(rows: Sequence[GoodsRow], names: Sequence[str]) -> str:
-    """These columns of the rows in the text format of PostgreSQL's COPY, each row with its line feed."""
-    columns = dict(zip(GoodsRow._fields, zip(*rows, strict=True), strict=True))
-    chosen = [columns[name] for name in names]
-    text = "\n".join(map("\t".join, zip(*map(_texts, chosen), strict=True)))
-    # Each NULL has one backslash, each column but the last one tab, each row but the last one line feed. If there are
-    # no others, no text needs escapes.
-    needs_none = (
-        text.count("\\") == sum(values.count(None) for values in chosen)
-        and text.count("\t") == len(rows) * (len(names) - 1)
-        and text.count("\n") == len(rows) - 1
-        and "\r" not in text
-    )
-    if not needs_none:
-        text = "\n".join(map("\t".join, zip(*map(_escaped, chosen), strict=True)))
-    return text + "\n"
-
-
-def _texts(values: tuple[Any, ...]) -> Iterable[str]:
-    kinds = set(map(type, values))
-    if kinds == {str}:
-        return values
-    if kinds.isdisjoint((str, type(None))):
-        return map(str, values)
-    return [_NULL if value is None else value if type(value) is str else str(value) for value in values]
-
-
-def _escaped(values: tuple[Any, ...]) -> Iterable[str]:
-    return [_NULL if value is None else str(value).translate(_ESCAPES) for value in values]

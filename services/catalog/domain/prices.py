@@ -1,12 +1,16 @@
 """Prices: read from a cell, and made for one register's list. Always whole kopecks, never floats."""
 
 import re
+from collections.abc import Sequence
 
 from services.catalog.domain.cells import DIGIT_SPACES, CellError, shown
 from services.contracts.catalog import PRICE_MAX
 from services.contracts.import_codes import RowCode
 
 _SIMPLE = re.compile(r"([0-9]{1,9})(?:[.,]([0-9][0-9]?))?")
+_SIMPLE_LINES = re.compile(r"(?:[0-9]{1,9}(?:[.,][0-9]{1,2})?\n)+")
+_SIMPLE_LINE = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?\n")
+_KOPECKS_LINES = re.compile(r"(?:[0-9]{1,9}[.,][0-9]{2}\n)+")
 _CURRENCY = re.compile(r"(?:₽|руб(?:лей|ля|ль)?\.?|р\.|р|rub|rur)$", re.IGNORECASE)
 _PLAIN = re.compile(r"([+-]?)([0-9]{1,15})(?:[.,]([0-9]{0,12}))?")
 _COMMA_THOUSANDS = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+)\.([0-9]{0,12})")
@@ -26,6 +30,18 @@ def parse_price(text: str) -> int | None:
         if kopecks <= PRICE_MAX:
             return kopecks
     return _parse_unusual(text)
+
+
+def simple_prices(texts: Sequence[str]) -> list[int] | None:
+    """`parse_price` of each of many, if all of them are written simply («1234,5»); else None."""
+    lines = "\n".join(texts) + "\n"
+    if _KOPECKS_LINES.fullmatch(lines):
+        prices = list(map(int, lines.replace(",", "").replace(".", "").split()))
+    elif _SIMPLE_LINES.fullmatch(lines):
+        prices = [int(roubles + (rest + "00")[:2]) for roubles, rest in _SIMPLE_LINE.findall(lines)]
+    else:
+        return None
+    return prices if len(prices) == len(texts) and max(prices) <= PRICE_MAX else None
 
 
 def _parse_unusual(text: str) -> int | None:

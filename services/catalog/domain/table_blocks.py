@@ -6,34 +6,42 @@ case and tells what is wrong. Both ways must come to the same rows; tests hold t
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice, repeat
+from itertools import islice
 from typing import Any
 
 from services.catalog.domain import column_words as words
-from services.catalog.domain.barcodes import CHECKED_LENGTHS, barcode_key, barcode_warning, check_digits_ok
+from services.catalog.domain.barcodes import (
+    CHECKED_LENGTHS,
+    barcode_key,
+    barcode_keys,
+    barcode_warning,
+    check_digits_ok,
+)
 from services.catalog.domain.cells import CellError, are_clean, is_clean
 from services.catalog.domain.columns import TableLayout
 from services.catalog.domain.csv_reader import TableRow
 from services.catalog.domain.fiscal_words import measure_is_known
+from services.catalog.domain.goods_block import BLOCK_ROWS, GoodsBlock, blocks_of
 from services.catalog.domain.goods_reader import MEMO_MAX, GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.group_paths import parse_groups, paths_to_key
 from services.catalog.domain.marking_words import marking_is_known
 from services.catalog.domain.names import ARTICLE_MAX, short_names_of
-from services.catalog.domain.prices import parse_price
+from services.catalog.domain.prices import parse_price, simple_prices
 from services.catalog.domain.table_rows import SINGLE_COLUMNS, TableRowReader
 from services.catalog.domain.taxes import LEGACY_TAX_CODES
 from services.contracts.catalog import NAME_MAX
 
-BLOCK_ROWS = 128  # of at most LINE_MAX characters each
 UNUSUAL: Any = object()
+
+# Attributes of what the long way reads into → fields of GoodsRow, where they differ.
+_FIELDS = {"measure": "measure_unit"}
 
 ReadColumn = Callable[[Sequence[str]], Sequence[Any]]  # stripped cells → what they say, or UNUSUAL
 
+CODE_DIGITS = 9  # any number of so many is a code
 _CODE = re.compile(r"[1-9][0-9]{0,8}")
 _ONE_BARCODE = re.compile(r"[0-9]{8,14}")
-_PLACES = {name: place for place, name in enumerate(GoodsRow._fields)}
-_PLACES["measure"] = _PLACES["measure_unit"]
 
 
 class TableBlocks:
@@ -46,7 +54,7 @@ class TableBlocks:
         self._price_given = words.PRICE in layout.fields
         self._tax_system_given = words.TAX_SYSTEM in layout.fields
         self._columns = [
-            (layout.indexes(field)[0], _PLACES[attribute], _column_reader(field, parse, repeats, layout))
+            (layout.indexes(field)[0], _FIELDS.get(attribute, attribute), _column_reader(field, parse, repeats, layout))
             for field, (attribute, parse, repeats) in SINGLE_COLUMNS.items()
             if layout.indexes(field)
         ]
@@ -55,65 +63,81 @@ class TableBlocks:
         self._group_key = _Remembered(lambda text: paths_to_key(parse_groups(text)))
         self._never = layout.row_is_code or len(self._barcodes) > 1 or len(self._groups) > 1
 
-    def read(self, rows: Iterable[TableRow]) -> Iterator[GoodsRow | None]:
-        """Each row for staging in its turn; None for one that was refused (the GoodsReader has the reasons)."""
+    def read(self, rows: Iterable[TableRow]) -> Iterator[GoodsBlock]:
+        """The rows for staging, without those that were refused (the GoodsReader has the reasons)."""
         if self._never:
-            yield from map(self._long_way.read, rows)
+            yield from blocks_of(map(self._long_way.read, rows))
             return
         source = iter(rows)
-        while block := list(islice(source, BLOCK_ROWS)):
+        while some := list(islice(source, BLOCK_ROWS)):
             unusual: set[int] = set()
-            for place, (row, made) in enumerate(zip(block, self._usual(block, unusual), strict=True)):
-                if place not in unusual and self._goods.take_usual(made):
-                    yield made
-                else:
-                    yield self._long_way.read(row)
-
-    def _usual(self, block: list[TableRow], unusual: set[int]) -> Iterator[GoodsRow]:
-        """What the rows say; those whose places are put into `unusual` say something else."""
-        cells = list(zip(*self._cells(block, unusual), strict=True))
-        said: list[Iterable[Any]] = [repeat(None)] * len(GoodsRow._fields)
-
-        def put(place: int, values: Sequence[Any]) -> None:
-            if UNUSUAL in values:
-                unusual.update(index for index, value in enumerate(values) if value is UNUSUAL)
-            said[place] = values
-
-        for index, place, read in self._columns:
-            put(place, read(tuple(map(str.strip, cells[index]))))
-        if self._barcodes:
-            barcodes = usual_barcodes(tuple(map(str.strip, cells[self._barcodes[0]])))
-            put(_PLACES["barcodes"], barcodes)
-            said[_PLACES["keys"]] = [barcode_key(one) if one and one is not UNUSUAL else one for one in barcodes]
-        if self._groups:
-            put(_PLACES["groups"], self._group_key(cells[self._groups[0]]))
-        self._name_shortly(said)
-        said[_PLACES["line"]] = [row.line for row in block]
-        said[_PLACES["price_given"]] = repeat(self._price_given)
-        said[_PLACES["tax_system_given"]] = repeat(self._tax_system_given)
-        return map(GoodsRow._make, zip(*said, strict=False))
-
-    def _cells(self, block: list[TableRow], unusual: set[int]) -> Iterator[list[str]]:
-        """The cells of each row, as many as there are columns; empty ones of a row that must go the long way."""
-        for place, row in enumerate(block):
-            if row.error is not None or len(row.cells) > self._width or "'" in row.text:
-                unusual.add(place)
-                yield [""] * self._width
+            block = self._usual(some, unusual)
+            if not unusual and self._goods.take_block(block):
+                yield block
             else:
-                yield row.cells + [""] * (self._width - len(row.cells))
+                yield GoodsBlock.of(list(self._one_by_one(some, block, unusual)))
+
+    def _one_by_one(self, some: list[TableRow], block: GoodsBlock, unusual: set[int]) -> Iterator[GoodsRow]:
+        for place, (row, usual) in enumerate(zip(some, block.rows(), strict=True)):
+            if place not in unusual and self._goods.take_usual(usual):
+                yield usual
+                continue
+            made = self._long_way.read(row)
+            if made is not None:
+                yield made
+
+    def _usual(self, some: list[TableRow], unusual: set[int]) -> GoodsBlock:
+        """What the rows say; those whose places are put into `unusual` say something else."""
+        lines, cells = self._cells(some, unusual)
+        said: dict[str, Sequence[Any]] = {}
+
+        def column(index: int) -> Sequence[str]:
+            texts = cells[index]
+            if "'" in "".join(texts):  # it may guard a text that a spreadsheet would run
+                unusual.update(place for place, text in enumerate(texts) if text.startswith("'"))
+            return texts
+
+        def put(name: str, values: Sequence[Any]) -> None:
+            if UNUSUAL in values:
+                unusual.update(place for place, value in enumerate(values) if value is UNUSUAL)
+            said[name] = values
+
+        for index, name, read in self._columns:
+            put(name, read(tuple(map(str.strip, column(index)))))
+        if self._barcodes:
+            put("barcodes", usual_barcodes(tuple(map(str.strip, column(self._barcodes[0])))))
+            said["keys"] = usual_keys(said["barcodes"])
+        if self._groups:
+            put("groups", self._group_key(column(self._groups[0])))
+        self._name_shortly(said, len(some))
+        said["line"] = lines
+        said["price_given"] = (self._price_given,) * len(some)
+        said["tax_system_given"] = (self._tax_system_given,) * len(some)
+        return GoodsBlock(len(some), said)
+
+    def _cells(self, some: list[TableRow], unusual: set[int]) -> tuple[Sequence[int], Sequence[Sequence[str]]]:
+        """The rows' lines and columns, as many as the table has; of rows that must go the long way empty cells."""
+        lines, cells, _, errors = zip(*some, strict=True)
+        if any(errors) or set(map(len, cells)) != {self._width}:
+            unusual.update(
+                place for place, row in enumerate(some) if row.error is not None or len(row.cells) > self._width
+            )
+            fitting = ([] if place in unusual else row.cells for place, row in enumerate(some))
+            cells = tuple(row + [""] * (self._width - len(row)) for row in fitting)
+        return lines, list(zip(*cells, strict=True))
 
     @staticmethod
-    def _name_shortly(said: list[Iterable[Any]]) -> None:
+    def _name_shortly(said: dict[str, Sequence[Any]], count: int) -> None:
         """Short names: as given, else made from the names."""
-        names, given = said[_PLACES["name"]], said[_PLACES["short_name"]]
-        made: Iterable[Any] = repeat(None)
-        if isinstance(names, Sequence):
-            made = short_names_of(["" if name is UNUSUAL else name for name in names])
-        own: Iterable[bool] = repeat(False)
-        if isinstance(given, Sequence):
-            own = [one is not None for one in given]
-            made = [name if one is None else one for one, name in zip(given, made, strict=False)]
-        said[_PLACES["short_name"]], said[_PLACES["short_name_given"]] = made, own
+        names, given = said.get("name"), said.get("short_name")
+        made: Sequence[Any] = (None,) * count
+        if names is not None:
+            made = short_names_of(["" if name is UNUSUAL else name for name in names] if UNUSUAL in names else names)
+        said["short_name_given"] = (False,) * count
+        if given is not None:
+            said["short_name_given"] = [one is not None for one in given]
+            made = [name if one is None else one for one, name in zip(given, made, strict=True)]
+        said["short_name"] = made
 
 
 class _Remembered:
@@ -146,8 +170,11 @@ class _Remembered:
 
 def usual_codes(texts: Sequence[str]) -> list[Any]:
     """Item codes of one to nine digits; None for an empty cell."""
-    fullmatch = _CODE.fullmatch
-    return [int(text) if fullmatch(text) else UNUSUAL if text else None for text in texts]
+    whole = "".join(texts)
+    starts = {text[:1] for text in texts}
+    if whole.isascii() and whole.isdigit() and max(map(len, texts)) <= CODE_DIGITS and starts.isdisjoint(("", "0")):
+        return list(map(int, texts))
+    return [int(text) if _CODE.fullmatch(text) else UNUSUAL if text else None for text in texts]
 
 
 def usual_texts(texts: Sequence[str], least: int, most: int) -> Sequence[Any]:
@@ -159,7 +186,8 @@ def usual_texts(texts: Sequence[str], least: int, most: int) -> Sequence[Any]:
 
 def usual_prices(texts: Sequence[str]) -> list[Any]:
     """Kopecks; None for an empty cell. A free price is told of, so it is no usual one."""
-    return [price if price != 0 else UNUSUAL for price in _each(parse_price, texts)]
+    prices = simple_prices(texts) or _each(parse_price, texts)
+    return [price if price != 0 else UNUSUAL for price in prices] if 0 in prices else prices
 
 
 def usual_barcodes(texts: Sequence[str]) -> list[Any]:
@@ -178,6 +206,13 @@ def usual_barcodes(texts: Sequence[str]) -> list[Any]:
         else UNUSUAL
         for text in texts
     ]  # fmt: skip
+
+
+def usual_keys(barcodes: Sequence[Any]) -> Sequence[Any]:
+    """What usual barcodes are compared by."""
+    if UNUSUAL in barcodes:
+        return [barcode_key(one) if one and one is not UNUSUAL else one for one in barcodes]
+    return barcode_keys(barcodes)
 
 
 def _each(parse: Callable[[str], Any], texts: Sequence[str]) -> list[Any]:

@@ -14,12 +14,12 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow, copy_text, said_columns
+from services.catalog.domain.goods_block import GoodsBlock
+from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow
 from services.contracts.import_codes import RowCode
 from services.contracts.imports import ImportProblem
 from services.contracts.values import AccountId
 
-COPY_ROWS = 256  # that are sent at once
 CLASH_ROUNDS = 20  # of refusing rows whose barcode another item keeps, before being strict
 
 STAGED_COLUMNS = GoodsRow._fields
@@ -58,9 +58,7 @@ def copying_rows(account: AccountId, session: Session) -> Iterator["RowCopy"]:
     """Within it, rows stream into the staging table; on leaving they are all there and counted by the planner."""
     driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with driver.cursor() as cursor, ExitStack() as copying:
-        rows = RowCopy(cursor, copying)
-        yield rows
-        rows.flush()
+        yield RowCopy(cursor, copying)
     analyze_staging(account, session)
 
 
@@ -80,7 +78,7 @@ def index_codes(account: AccountId, session: Session) -> None:
 
 
 class RowCopy:
-    """Sends rows in blocks of COPY_ROWS, those columns alone that rows say anything in: a file says a third of them.
+    """Sends rows in blocks, those columns alone that rows say anything in: a file says a third of them.
 
     A block that says more than all before it ends one COPY and begins the next.
     """
@@ -91,29 +89,17 @@ class RowCopy:
         self.said = ALWAYS_SAID  # columns that rows say anything in; in others every row is NULL
         self._names: tuple[str, ...] = ()
         self._copy: psycopg.Copy | None = None
-        self._rows: list[GoodsRow] = []
-        self.count = 0
 
-    def add(self, row: GoodsRow) -> None:
-        """Stage a row."""
-        self._rows.append(row)
-        self.count += 1
-        if len(self._rows) >= COPY_ROWS:
-            self.flush()
-
-    def flush(self) -> None:
-        """Send what was gathered."""
-        if not self._rows:
-            return
-        said = said_columns(self._rows)
+    def add(self, block: GoodsBlock) -> None:
+        """Stage these rows."""
+        said = block.columns.keys()
         if self._copy is None or not said <= self.said:
             self._copying.close()
             self.said |= said
             self._names = tuple(name for name in STAGED_COLUMNS if name in self.said)
             names = ", ".join(self._names)
             self._copy = self._copying.enter_context(self._cursor.copy(f"COPY staged ({names}) FROM STDIN"))
-        self._copy.write(copy_text(self._rows, self._names))
-        self._rows.clear()
+        self._copy.write(block.copy_text(self._names))
 
 
 def _execute(account: AccountId, session: Session, sql: str, **values: Any) -> sa.CursorResult[Any]:

@@ -39,7 +39,6 @@ from services.contracts.limits import AccountLimits
 from services.contracts.values import AccountId, UserActor
 
 PROGRESS_SECONDS = 1.0  # between two words about progress
-ROWS_BETWEEN_LOOKS = 1_000  # at the clock
 SAVED_COLUMNS_MAX = 100  # column maps of one account
 
 # How the journal calls the work of a worker.
@@ -120,10 +119,9 @@ class ImportRun:
         if file.opened is not None:
             self._done = self._request.size
         with staging.copying_rows(self._account, session) as staged:
-            for row in read_goods(file, self._counted_parts(goods), goods):
-                staged.add(row)
-                if staged.count % ROWS_BETWEEN_LOOKS == 0:
-                    self._tell_progress(goods)
+            for block in read_goods(file, self._counted_parts(goods), goods):
+                staged.add(block)
+                self._tell_progress(goods)
         self._said = staged.said
 
     def _repeat(self, file: GoodsFile) -> bool:

@@ -20,7 +20,8 @@ def read(body: bytes, **options: Any) -> tuple[list[GoodsRow], GoodsReader, Good
     request = NewImport(UploadId(""), 1, len(body), "", "goods", **options)
     file = recognise_file(lambda: parts_of(body), request, lambda header: None)
     goods = GoodsReader()
-    return list(read_goods(file, parts_of(body), goods)), goods, file
+    rows = [row for block in read_goods(file, parts_of(body), goods) for row in block.rows()]
+    return rows, goods, file
 
 
 def codes_of(goods: GoodsReader) -> list[tuple[int, str | None, str]]:

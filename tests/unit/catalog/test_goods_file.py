@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.domain.file_refused import FileRefused
+from services.catalog.domain.goods_block import GoodsBlock
 from services.catalog.domain.goods_file import texts_of
-from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow, copy_text, said_columns
+from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow
 from tests.unit.catalog.goods_files import codes_of, parts_of, read
 
 RUSSIAN = "Код{d}Наименование{d}Цена{d}Штрихкод{d}НДС{d}Группа"
@@ -197,22 +198,26 @@ def test_staged_lines_come_out_as_they_went_in(said: list[tuple[str, str | None,
         )
         for line, (name, article, price) in enumerate(said, 1)
     ]  # fmt: skip
-    text = copy_text(rows, GoodsRow._fields)
+    block = GoodsBlock.of(rows)
+    text = block.copy_text(GoodsRow._fields)
     assert text.endswith("\n")
     lines = [_through_copy(line) for line in text[:-1].split("\n")]
     assert [len(line) for line in lines] == [len(GoodsRow._fields)] * len(rows)
     assert [(line[2], line[10]) for line in lines] == [(name, article) for name, article, _ in said]
     assert [line[5] for line in lines] == [None if price is None else str(price) for _, _, price in said]
-    some = copy_text(rows, ("line", "article"))
+    some = block.copy_text(("line", "article"))
     assert [_through_copy(line) for line in some[:-1].split("\n")] == [[line[0], line[10]] for line in lines]
 
 
 def test_columns_that_no_row_says_are_not_staged() -> None:
     rows, _, _ = read("Код;Наименование\n1;Чай\n2;Сыр\n".encode())
-    assert said_columns(rows) == ALWAYS_SAID | {"code", "name", "short_name"}
+    block = GoodsBlock.of(rows)
+    assert block.columns.keys() == ALWAYS_SAID | {"code", "name", "short_name"}
+    assert list(block.rows()) == rows
     more = rows[1]._replace(foreign_id="a", blocked=False)
-    assert said_columns([rows[0], more]) == ALWAYS_SAID | {"code", "name", "short_name", "foreign_id", "blocked"}
-    assert copy_text(rows, ("line", "code", "name", "price_given")) == "2\t1\tЧай\tFalse\n3\t2\tСыр\tFalse\n"
+    said = GoodsBlock.of([rows[0], more]).columns.keys()
+    assert said == ALWAYS_SAID | {"code", "name", "short_name", "foreign_id", "blocked"}
+    assert block.copy_text(("line", "code", "name", "price_given")) == "2\t1\tЧай\tFalse\n3\t2\tСыр\tFalse\n"
 
 
 LINE = st.lists(
@@ -233,7 +238,7 @@ def test_garbage_below_a_header_gives_problems_and_never_faults(
         return
     assert goods.rows == len(rows) + goods.failed
     for row in rows:
-        copy_text([row], GoodsRow._fields).encode()
+        GoodsBlock.of([row]).copy_text(GoodsRow._fields).encode()
         assert row.name is None or 1 <= len(row.name) <= 128
 
 
@@ -245,4 +250,4 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     except FileRefused:
         return
     for row in rows:
-        copy_text([row], GoodsRow._fields).encode()
+        GoodsBlock.of([row]).copy_text(GoodsRow._fields).encode()

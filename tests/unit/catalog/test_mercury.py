@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.catalog.domain.file_refused import FileRefused
-from services.catalog.domain.goods_row import GoodsRow, copy_text
+from services.catalog.domain.goods_block import GoodsBlock
+from services.catalog.domain.goods_row import GoodsRow
 from tests.unit.catalog.goods_files import codes_of, read
 
 SAMPLE = Path(__file__).parents[2] / "data" / "mercury_base.json"
@@ -134,4 +135,4 @@ def test_any_records_are_taken_or_named(records: list[Any]) -> None:
         return
     assert goods.rows == len(records) == len(rows) + goods.failed
     for row in rows:
-        copy_text([row], GoodsRow._fields).encode()
+        GoodsBlock.of([row]).copy_text(GoodsRow._fields).encode()

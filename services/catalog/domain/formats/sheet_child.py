@@ -1,9 +1,10 @@
-"""The process in which a spreadsheet is opened: `python -I sheet_child.py DESCRIPTOR COLUMNS ROW_CHARACTERS HEAD_ROWS`.
+"""The process in which a spreadsheet is opened: `python -I sheet_child.py DESCRIPTOR ROW_CHARACTERS HEAD_ROWS`.
 
 A spreadsheet of a few kilobytes can claim a cell in the last row and column, and the library would then ask for
 hundreds of gigabytes and take its process down with it. So it has a process of its own, with little memory and little
 time, that knows neither our modules nor our settings. It answers in JSON: a line with the names of the sheets; then of
-each sheet that it is asked for its first rows (HEAD) or all of them (ALL), lines of several rows, and null after them.
+each sheet that it is asked for its first rows (HEAD) or all of them (ALL), cut to so many columns, lines of several
+rows, and null after them.
 """
 
 import datetime
@@ -22,6 +23,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, Shee
 MEMORY_MAX = 1536 * 1024 * 1024  # bytes of address space; 500,000 rows of 20 cells take a good half of it
 CPU_SECONDS_MAX = 120
 HEAD, ALL = "head", "all"
+TOO_LONG = "line_too_long"  # what the reader of rows calls it
 ROWS_AT_ONCE = 256  # in one line of the answer, fewer of long ones
 CHARACTERS_AT_ONCE = 256 * 1024
 
@@ -35,22 +37,23 @@ class SheetName(msgspec.Struct, array_like=True):
     visible: bool
 
 
-class SheetRow(msgspec.Struct, array_like=True):
-    """One row that has anything in it. `line`: as the sheet numbers it, from 1. Too long: it has no cells."""
+class SheetRow(msgspec.Struct, array_like=True, gc=False):
+    """One row that has anything in it, in the form of csv_reader.TableRow. `line`: as the sheet numbers it, from 1."""
 
     line: int
     cells: list[str]
-    too_long: bool = False
+    own_text: None = None
+    error: str | None = None  # TOO_LONG, and then no cells
 
 
 def cell_text(value: Any) -> str:
     """A cell as a person would type it."""
+    if isinstance(value, float):
+        return _number_text(value)
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "да" if value else "нет"
-    if isinstance(value, float):
-        return _number_text(value)
     if isinstance(value, datetime.datetime):
         return value.strftime("%d.%m.%Y %H:%M:%S" if value.second else "%d.%m.%Y %H:%M")
     if isinstance(value, datetime.date):
@@ -60,53 +63,57 @@ def cell_text(value: Any) -> str:
 
 def _number_text(number: float) -> str:
     """Whole numbers digit by digit, others with the 15 digits that spreadsheets show."""
+    if number.is_integer() and -_EXACT_MAX < number < _EXACT_MAX:
+        return str(int(number))
     if not math.isfinite(number):
         return ""
-    if number.is_integer() and abs(number) < _EXACT_MAX:
-        return str(int(number))
     text = f"{number:.15g}"
     # Of a large number digits are lost for good; its exponent tells so to whoever takes it for a barcode.
     return format(Decimal(text), "f") if "e-" in text else text
 
 
-def sheet_rows(sheet: CalamineSheet, columns_max: int, row_characters_max: int) -> Iterator[SheetRow]:
-    """The rows of a sheet without empty ones, and without titles: a lone text in cells merged across the columns."""
+def sheet_rows(sheet: CalamineSheet, columns_max: int, row_characters_max: int) -> Iterator[tuple[int, SheetRow]]:
+    """The rows of a sheet, each after its number of characters.
+
+    Left out are empty rows, and titles: a lone text in cells that are merged across the columns.
+    """
     if sheet.start is None:
         return
     indent = [""] * sheet.start[1]
     titles: dict[int, set[int]] = {}
     for (row, column), (_, last) in sheet.merged_cell_ranges or ():
         if last > column:
-            titles.setdefault(row, set()).add(column)
+            titles.setdefault(row + 1, set()).add(column)
     for number, values in enumerate(sheet.iter_rows(), 1):
         cells = indent + [value if type(value) is str else cell_text(value) for value in values]
         last = len(cells)
         while last and (not cells[last - 1] or cells[last - 1].isspace()):
             last -= 1
-        if not last or (last - 1 in titles.get(number - 1, ()) and not "".join(cells[: last - 1]).strip()):
+        if not last or (number in titles and last - 1 in titles[number] and not "".join(cells[: last - 1]).strip()):
             continue
         del cells[min(last, columns_max) :]
-        if sum(map(len, cells)) + len(cells) > row_characters_max:
-            yield SheetRow(number, [], True)
+        characters = sum(map(len, cells)) + len(cells)
+        if characters > row_characters_max:
+            yield 0, SheetRow(number, [], error=TOO_LONG)
         elif last <= columns_max or "".join(cells).strip():
-            yield SheetRow(number, cells)
+            yield characters, SheetRow(number, cells)
 
 
-def batches(rows: Iterator[SheetRow]) -> Iterator[list[SheetRow]]:
+def batches(rows: Iterator[tuple[int, SheetRow]]) -> Iterator[list[SheetRow]]:
     """Rows in bundles of at most ROWS_AT_ONCE, closed by the row with which they have CHARACTERS_AT_ONCE."""
     bundle: list[SheetRow] = []
-    characters = 0
-    for row in rows:
+    total = 0
+    for characters, row in rows:
         bundle.append(row)
-        characters += sum(map(len, row.cells))
-        if len(bundle) == ROWS_AT_ONCE or characters >= CHARACTERS_AT_ONCE:
+        total += characters
+        if len(bundle) == ROWS_AT_ONCE or total >= CHARACTERS_AT_ONCE:
             yield bundle
-            bundle, characters = [], 0
+            bundle, total = [], 0
     if bundle:
         yield bundle
 
 
-def main(descriptor: str, columns_max: int, row_characters_max: int, head_rows: int) -> None:
+def main(descriptor: str, row_characters_max: int, head_rows: int) -> None:
     """Answer what is asked on the standard input until it ends."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS_MAX, CPU_SECONDS_MAX))
@@ -123,10 +130,11 @@ def main(descriptor: str, columns_max: int, row_characters_max: int, head_rows: 
     out.flush()
     held: tuple[int, CalamineSheet] | None = None
     for question in sys.stdin:
-        what, index = question.split()
-        if held is None or held[0] != int(index):
+        what, *numbers = question.split()
+        index, columns_max = map(int, numbers)
+        if held is None or held[0] != index:
             held = None  # the one before is let go first
-            held = (int(index), book.get_sheet_by_index(int(index)))
+            held = (index, book.get_sheet_by_index(index))
         rows = sheet_rows(held[1], columns_max, row_characters_max)
         for bundle in batches(itertools.islice(rows, head_rows) if what == HEAD else rows):
             out.write(encode(bundle) + b"\n")
@@ -135,4 +143,4 @@ def main(descriptor: str, columns_max: int, row_characters_max: int, head_rows: 
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:5]))
+    main(sys.argv[1], *map(int, sys.argv[2:4]))

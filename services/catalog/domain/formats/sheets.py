@@ -28,10 +28,10 @@ from services.catalog.domain.csv_reader import LINE_MAX, TableRow
 from services.catalog.domain.file_kind import holds_spreadsheet
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.formats import sheet_child
-from services.catalog.domain.formats.sheet_child import ALL, HEAD, MEMORY_MAX, SheetName, SheetRow
+from services.catalog.domain.formats.sheet_child import ALL, HEAD, MEMORY_MAX, SheetName
 from services.catalog.domain.formats.whole_file import whole_file
 from services.catalog.domain.formats.zip_files import check_directory
-from services.contracts.import_codes import ImportFailure, RowCode
+from services.contracts.import_codes import ImportFailure
 from services.contracts.imports import IMPORT_ROWS_MAX
 
 XLSX, XLS, ODS = "xlsx", "xls", "ods"
@@ -49,7 +49,7 @@ _MEMBER = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
 _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _SEALED = 0x1
-_ROWS = msgspec.json.Decoder(list[SheetRow] | None)
+_ROWS = msgspec.json.Decoder(list[TableRow] | None)
 _LAST_SECONDS = 2.0  # for a process to end by itself
 _SWOLLEN = frozenset({-signal.SIGABRT, -signal.SIGXCPU, -signal.SIGKILL})  # how a process ends that wants too much
 _BROKEN_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, ValueError, OSError, NotImplementedError)
@@ -112,11 +112,12 @@ def sheet_rows(parts: Iterable[bytes], sheet: str | None = None) -> Generator[Ta
         child = _Child(file)
         try:
             index, head = _chosen(child, sheet)
-            width = _width(head)
-            for number, row in enumerate(child.rows(ALL, index)):
-                if number >= _ROWS_MAX:
+            number = 0
+            for rows in child.rows(ALL, index, _width(head)):
+                number += len(rows)
+                if number > _ROWS_MAX:
                     raise FileRefused(ImportFailure.TOO_MANY_ROWS, limit=IMPORT_ROWS_MAX)
-                yield _table_row(row, width)
+                yield from rows
         finally:
             child.end()
 
@@ -127,7 +128,7 @@ class _Child:
     def __init__(self, file: IO[bytes]) -> None:
         descriptor = file.fileno()
         program = [sys.executable, "-I", "-B", str(Path(sheet_child.__file__)), str(descriptor)]
-        limits = [str(limit) for limit in (COLUMNS_MAX, LINE_MAX, _HEAD_ROWS)]
+        limits = [str(limit) for limit in (LINE_MAX, _HEAD_ROWS)]
         self._process = subprocess.Popen(  # noqa: S603 - our own program; nothing of the file is among the words
             [*program, *limits], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             pass_fds=(descriptor,), env={"LC_ALL": "C.UTF-8"},
@@ -137,17 +138,17 @@ class _Child:
         """Of all sheets; to be asked first, once."""
         return msgspec.json.decode(self._answer(), type=list[SheetName])
 
-    def rows(self, what: str, index: int) -> Iterator[SheetRow]:
-        """HEAD or ALL of the rows of a sheet, to be read to their end."""
+    def rows(self, what: str, index: int, columns: int) -> Iterator[list[TableRow]]:
+        """HEAD or ALL of the rows of a sheet, cut to so many columns, to be read to their end."""
         stdin = self._process.stdin
         assert stdin is not None
         try:
-            stdin.write(f"{what} {index}\n".encode())
+            stdin.write(f"{what} {index} {columns}\n".encode())
             stdin.flush()
         except OSError:
             self._refuse()
         while (rows := _ROWS.decode(self._answer())) is not None:
-            yield from rows
+            yield rows
 
     def _answer(self) -> bytes:
         stdout = self._process.stdout
@@ -190,7 +191,7 @@ def _chosen(child: _Child, sheet: str | None) -> tuple[int, list[TableRow]]:
         raise FileRefused(ImportFailure.SHEET_BROKEN, name=shown(sheet))
     best: tuple[tuple[bool, int, int], int, list[TableRow]] | None = None
     for index in (indexes or range(len(names)))[:SHEETS_MAX]:
-        head = [_table_row(row, COLUMNS_MAX) for row in child.rows(HEAD, index)]
+        head = [row for rows in child.rows(HEAD, index, COLUMNS_MAX) for row in rows]
         if head:
             worth = _worth(head)
             if best is None or worth > best[0]:
@@ -211,10 +212,3 @@ def _width(head: list[TableRow]) -> int:
     layout: TableLayout = recognise_table(head, "")
     titles = (len(row.cells) for row in head if row.line == layout.header_line)
     return next(titles, max(len(row.cells) for row in head))
-
-
-def _table_row(row: SheetRow, width: int) -> TableRow:
-    if row.too_long:
-        return TableRow(row.line, [], "", RowCode.LINE_TOO_LONG)
-    cells = row.cells[:width]
-    return TableRow(row.line, cells, ";".join(cells))

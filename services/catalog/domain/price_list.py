@@ -1,13 +1,15 @@
 """A price list as bytes: whole lines in chunks, named by their hashes, and the delta that leads to it."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.catalog.domain.register_record import ListItem, RecordMaker
 from services.contracts.catalog import CHUNK_BYTES, RecordProblem
-from services.contracts.goods_record import BASE_HASH_MODULUS, RECORD_DOMAIN
+from services.contracts.goods_record import BASE_HASH_MODULUS, record_hash
 
 PROBLEMS_SHOWN = 500  # of one list
+ITEMS_AT_ONCE = 128
 
 
 class ListChunk(NamedTuple):
@@ -33,14 +35,28 @@ class LineChunks:
 
     def add(self, code: int, line: bytes) -> None:
         """Put in a line (without its line feed)."""
-        size = len(line) + 1
-        if self._open_bytes + size > CHUNK_BYTES:
-            self._close()
+        self.add_all((code,), (line,))
+
+    def add_all(self, codes: Sequence[int], lines: Sequence[bytes]) -> None:
+        """Put in several lines."""
+        begin, size = 0, self._open_bytes
+        for place, line in enumerate(lines):
+            size += len(line) + 1
+            if size > CHUNK_BYTES:
+                self._extend(codes[begin:place], lines[begin:place])
+                self._close()
+                begin, size = place, len(line) + 1
+        self._extend(codes[begin:], lines[begin:])
+
+    def _extend(self, codes: Sequence[int], lines: Sequence[bytes]) -> None:
+        """Put lines that fit into the open chunk."""
+        if not lines:
+            return
         if not self._open:
-            self._first_code = code
-        self._open.append(line)
-        self._open_bytes += size
-        self.lines += 1
+            self._first_code = codes[0]
+        self._open.extend(lines)
+        self._open_bytes += sum(map(len, lines)) + len(lines)
+        self.lines += len(lines)
 
     def finish(self) -> str:
         """Close the last chunk; returns the SHA-256 of all bytes in order."""
@@ -75,18 +91,39 @@ class PriceListBuilder:
         self.problems_count = 0
         self.problems: list[RecordProblem] = []
 
+    def add_all(self, items: Sequence[ListItem]) -> None:
+        """Items that pass the recipe's filter."""
+        for begin in range(0, len(items), ITEMS_AT_ONCE):
+            some = items[begin : begin + ITEMS_AT_ONCE]
+            lines = self._maker.usual_lines(some)
+            if lines is None:
+                for item in some:
+                    self.add(item)
+            else:
+                self._put([item.code for item in some], lines)
+                self._tell_delta(some, lines)
+
     def add(self, item: ListItem) -> None:
-        """An item that passes the recipe's filter."""
+        """One such item."""
         line = self._maker.line(item)
         if self._maker.problems:
             self.problems_count += len(self._maker.problems)
             room = PROBLEMS_SHOWN - len(self.problems)
             self.problems.extend(self._maker.problems[:room])
         if line is not None:
-            self.list.add(item.code, line)
-            self._hash_total += int.from_bytes(hashlib.sha256(RECORD_DOMAIN + line).digest(), "big")
-        if self._delta_from is not None and item.changed_revision > self._delta_from:
-            self._delta.append((item.code, line if line is not None else deletion_line(item.code)))
+            self._put((item.code,), (line,))
+        self._tell_delta((item,), (line,))
+
+    def _put(self, codes: Sequence[int], lines: Sequence[bytes]) -> None:
+        self.list.add_all(codes, lines)
+        self._hash_total += sum(map(record_hash, lines))
+
+    def _tell_delta(self, items: Sequence[ListItem], lines: Sequence[bytes | None]) -> None:
+        if self._delta_from is None:
+            return
+        for item, line in zip(items, lines, strict=True):
+            if item.changed_revision > self._delta_from:
+                self._delta.append((item.code, line if line is not None else deletion_line(item.code)))
 
     def add_absent(self, code: int) -> None:
         """A code changed since `delta_from` that the register must not have: removed, or filtered out."""

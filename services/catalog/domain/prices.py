@@ -73,6 +73,13 @@ def check_kopecks(kopecks: int) -> int:
     return kopecks
 
 
+def prices_for_register(prices: Sequence[int], percent: int, rounding: int) -> Sequence[int]:
+    """`price_for_register` of each."""
+    if percent == 100 and rounding <= 1:
+        return prices
+    return [price_for_register(price, percent, rounding) for price in prices]
+
+
 def price_for_register(price: int, percent: int, rounding: int) -> int:
     """The price that a register gets, in kopecks: the percentage first, then the rounding step, nearest, half up.
 

@@ -4,13 +4,14 @@ A record depends on its item and on the recipe alone, never on other items; that
 """
 
 import json
+from collections.abc import Sequence
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-from services.catalog.domain.barcodes import register_number
+from services.catalog.domain.barcodes import REGISTER_DIGITS_MAX, register_number
 from services.catalog.domain.model_profiles import Profile
 from services.catalog.domain.names import in_register_alphabet
-from services.catalog.domain.prices import price_for_register
+from services.catalog.domain.prices import price_for_register, prices_for_register
 from services.contracts.catalog import CUSTOMS_DECLARATION_MAX, RecordProblem
 from services.contracts.goods_record import Record, canonical_line
 from services.contracts.import_codes import RecordCode
@@ -116,6 +117,39 @@ class RecordMaker:
             f'{start}{mould.before_code}{item.code}{mould.before_name}{_quoted(item.short_name)},"price":{price}'
             f"{mould.before_section}"
         ).encode()
+
+    def usual_lines(self, items: Sequence[ListItem]) -> list[bytes] | None:
+        """As `line` for each of several items, if there is nothing to tell of any of them; else None."""
+        codes, _, names, prices, barcodes, *_, extras, _ = zip(*items, strict=True)
+        if None in prices or extras.count(None) < len(extras) or "" in names or max(codes) > self._profile.code_max:
+            return None
+        sent = prices_for_register(prices, self._percent, self._rounding)
+        moulds = list(map(self._mould, items))
+        if None in moulds or max(sent) > self._profile.price_max or not self._takes_barcodes(codes, barcodes):
+            return None
+        quoted = map(_quoted, names)
+        starts = [f'{{"barcode":{barcode.lstrip("0")},' if barcode else "{" for barcode in barcodes]
+        text = "\n".join(
+            f'{start}{mould.before_code}{code}{mould.before_name}{name},"price":{price}{mould.before_section}'
+            for start, mould, code, name, price in zip(starts, moulds, codes, quoted, sent, strict=True)
+            if mould is not None  # none is, as was seen
+        )
+        return text.encode().split(b"\n")  # a line feed in a name is escaped
+
+    def _takes_barcodes(self, codes: Sequence[int], barcodes: Sequence[str]) -> bool:
+        """Whether each item has one barcode at most, a number that the list has not yet; then they are remembered."""
+        filled = {barcode: code for code, barcode in zip(codes, barcodes, strict=True) if barcode}
+        whole = "".join(filled)
+        if not filled:
+            return True
+        if not (whole.isascii() and whole.isdigit()) or max(map(len, filled)) > REGISTER_DIGITS_MAX:
+            return False
+        numbers = dict(zip(map(int, filled), filled.values(), strict=True))
+        repeated = len(numbers) + barcodes.count("") < len(codes) or not self._numbers.keys().isdisjoint(numbers)
+        if 0 in numbers or repeated:
+            return False
+        self._numbers.update(numbers)
+        return True
 
     def _long_way(self, item: ListItem, price: int) -> bytes | None:
         """As `line`, for the few items of which something must be told, or that have more than most."""

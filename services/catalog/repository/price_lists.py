@@ -16,7 +16,7 @@ from services.catalog.models import ChunkSet, Item, PriceList, PriceListChunk, P
 from services.contracts.catalog import Chunk
 from services.contracts.values import AccountId
 
-FETCH_ROWS = 2_000  # items that are fetched at once while a list is built
+FETCH_ROWS = 2_000  # of items while a list is built
 _ITEMS = f"SELECT {', '.join(ListItem._fields)} FROM catalog.item WHERE account_id = %s"
 
 
@@ -48,8 +48,8 @@ def find_list(
     return session.get(PriceList, (account, recipe_id, profiles_version, revision), populate_existing=True)
 
 
-def list_items(account: AccountId, session: Session, groups: Sequence[str] | None) -> Iterator[ListItem]:
-    """The items that pass a filter, in the order of their codes, fetched in blocks. None: all of them."""
+def list_items(account: AccountId, session: Session, groups: Sequence[str] | None) -> Iterator[list[ListItem]]:
+    """The items that pass a filter, in the order of their codes, FETCH_ROWS at a time. None: all of them."""
     # Straight from the driver: SQLAlchemy's rows would take as long again as all that a list is made of.
     driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with driver.cursor("price_list_items") as cursor:
@@ -58,7 +58,7 @@ def list_items(account: AccountId, session: Session, groups: Sequence[str] | Non
         else:
             cursor.execute(f"{_ITEMS} AND groups && %s::uuid[] ORDER BY code", (account, list(groups)))
         while block := cursor.fetchmany(FETCH_ROWS):
-            yield from map(ListItem._make, block)
+            yield list(map(ListItem._make, block))
 
 
 def codes_without_record(account: AccountId, session: Session, groups: Sequence[str] | None, since: int) -> list[int]:

@@ -94,8 +94,8 @@ class PriceListRun:
             return there, None
         maker = RecordMaker(profile, self._recipe.price_percent, self._recipe.price_rounding)
         builder = PriceListBuilder(maker, None if since is None else since.revision)
-        for item in list_items(account, session, groups):
-            builder.add(item)
+        for items in list_items(account, session, groups):
+            builder.add_all(items)
         if since is not None:
             for code in codes_without_record(account, session, groups, since.revision):
                 builder.add_absent(code)

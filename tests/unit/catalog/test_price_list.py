@@ -11,7 +11,7 @@ from devices.sim.record_rules import RecordRules, check_record
 from services.catalog.domain.group_tree import items_in, unknown_groups, with_descendants, would_circle
 from services.catalog.domain.model_profiles import profile_data, profile_of
 from services.catalog.domain.names import short_name_of
-from services.catalog.domain.price_list import PriceListBuilder, deletion_line
+from services.catalog.domain.price_list import LineChunks, PriceListBuilder, deletion_line
 from services.catalog.domain.register_record import EXTRA_NUMBERS, ListItem, RecordMaker
 from services.catalog.domain.search_words import search_patterns
 from services.contracts.catalog import CHUNK_BYTES, PRICE_MAX
@@ -89,6 +89,53 @@ def test_every_line_is_canonical(one: ListItem, percent: int, base_version: str,
     assert len(line) <= MAX_LINE_BYTES
     assert maker(base_version, ffd, percent).line(one) == line
     check_record(json.loads(line), RecordRules(base_version, ffd))  # type: ignore[arg-type]  # as a register checks it
+
+
+# Those of which a whole block has nothing to be told, and a few others.
+USUAL = st.builds(
+    item,
+    short_name=st.sampled_from(["Сыр", 'Чай "Лето"', "a\\b", "1/2 №5"]),
+    price=st.integers(0, 10**6),
+    barcodes=st.sampled_from(["", "0460"]) | st.integers(10**12, 10**13 - 1).map(str),
+    blocked=st.booleans(),
+    changed_revision=st.integers(1, 3),
+)
+
+
+@given(
+    st.lists(USUAL, max_size=12),
+    st.lists(ITEMS | USUAL, max_size=2),
+    st.sampled_from([100, 117]),
+    st.none() | st.just(1),
+)
+def test_many_items_come_to_what_each_comes_to(
+    usual: list[ListItem], other: list[ListItem], percent: int, since: int | None
+) -> None:
+    items = [one._replace(code=code) for code, one in enumerate([*usual, *other, *usual], 1)]
+    one_by_one, together = (PriceListBuilder(maker(percent=percent), since) for _ in range(2))
+    for one in items:
+        one_by_one.add(one)
+    together.add_all(items)
+    for both in zip(_all_of(one_by_one), _all_of(together), strict=True):
+        assert both[0] == both[1]
+
+
+def _all_of(building: PriceListBuilder) -> list[object]:
+    delta = building.delta()
+    found = [building.list.finish(), building.list.chunks, building.list.lines, building.base_hash]
+    return [*found, building.problems, building.problems_count, delta.finish(), delta.chunks]
+
+
+@given(st.lists(st.integers(1, 9_000), max_size=40))
+def test_chunks_of_many_lines_are_those_of_each(sizes: list[int]) -> None:
+    one_by_one, together = LineChunks(), LineChunks()
+    lines = [b"x" * size for size in sizes]
+    for code, line in enumerate(lines):
+        one_by_one.add(code, line)
+    together.add_all(range(len(lines)), lines)
+    assert one_by_one.finish() == together.finish()
+    assert one_by_one.chunks == together.chunks and one_by_one.bytes == together.bytes == sum(sizes) + len(sizes)
+    assert all(len(chunk.body) <= CHUNK_BYTES for chunk in together.chunks)
 
 
 @pytest.mark.parametrize(

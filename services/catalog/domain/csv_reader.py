@@ -9,12 +9,14 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import NamedTuple
 
 from services.contracts.import_codes import RowCode
 
 LINE_MAX = 64 * 1024  # characters of one row, however many lines it has
 ROW_LINES_MAX = 50  # lines of one row: more is a quote that somebody forgot
+BLOCK_LINES = 128
 DELIMITERS = (";", "\t", ",", "|")  # in order of preference where a sample fits several
 
 
@@ -52,30 +54,52 @@ def read_lines(parts: Iterable[bytes], encoding: str) -> Iterator[str]:
 
 def read_rows(lines: Iterable[str], delimiter: str) -> Iterator[TableRow]:
     """Rows of a table; empty lines, and lines of empty cells, are no rows."""
-    ahead: deque[str] = deque()  # lines that were read to find the end of a quoted cell, at most ROW_LINES_MAX
+    return chain.from_iterable(read_row_blocks(lines, delimiter))
+
+
+def read_row_blocks(lines: Iterable[str], delimiter: str) -> Iterator[list[TableRow]]:
+    """As `read_rows`, about BLOCK_LINES lines at a time."""
     source = iter(lines)
-    blank = delimiter + " \t\u00a0"  # spreadsheets write rows of nothing but delimiters
+    ahead: deque[str] = deque()  # lines that were read and are no rows yet
     number = 0
     while True:
-        if ahead:
-            line = ahead.popleft()
-        else:
-            following = next(source, None)
-            if following is None:
+        if not ahead:
+            some = list(islice(source, BLOCK_LINES))
+            if not some:
                 return
-            line = following
-        number += 1
-        if '"' not in line and len(line) <= LINE_MAX:
-            if line and not line.isspace() and (line[0] != delimiter or line.strip(blank)):
-                yield TableRow(number, line.split(delimiter), line)
-            continue
-        if len(line) > LINE_MAX:
-            yield TableRow(number, [], line, RowCode.LINE_TOO_LONG)
-            continue
-        row, taken = _read_quoted(number, line, delimiter, ahead, source)
-        if row.error is not None or any(row.cells):
-            yield row
-        number += taken
+            if _are_plain(some, delimiter):
+                yield [TableRow(at, line.split(delimiter), line) for at, line in enumerate(some, number + 1)]
+                number += len(some)
+                continue
+            ahead.extend(some)
+        rows: list[TableRow] = []
+        while ahead and len(rows) < BLOCK_LINES:
+            number = _read_line(number + 1, delimiter, ahead, source, rows)
+        yield rows
+
+
+def _are_plain(lines: list[str], delimiter: str) -> bool:
+    """Whether each of these lines is a row without quotes."""
+    starts = {line[:1] for line in lines}
+    odd = any(not start or start == delimiter or start.isspace() for start in starts)
+    return not odd and '"' not in "".join(lines) and max(map(len, lines)) <= LINE_MAX
+
+
+def _read_line(number: int, delimiter: str, ahead: deque[str], source: Iterator[str], rows: list[TableRow]) -> int:
+    """Take the line `number` from `ahead`, and all of its row if it is one. Returns that of the last line taken."""
+    line = ahead.popleft()
+    if len(line) > LINE_MAX:
+        rows.append(TableRow(number, [], line, RowCode.LINE_TOO_LONG))
+        return number
+    if '"' not in line:
+        blank = delimiter + " \t\u00a0"  # spreadsheets write rows of nothing but delimiters
+        if line and not line.isspace() and (line[0] != delimiter or line.strip(blank)):
+            rows.append(TableRow(number, line.split(delimiter), line))
+        return number
+    row, taken = _read_quoted(number, line, delimiter, ahead, source)
+    if row.error is not None or any(row.cells):
+        rows.append(row)
+    return number + taken
 
 
 def _read_quoted(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow
+from services.catalog.domain.goods_row import UNSAID, GoodsRow
 
 BLOCK_ROWS = 128  # rows that are read and staged together
 
@@ -19,9 +19,7 @@ class GoodsBlock:
 
     def __init__(self, count: int, columns: Mapping[str, Sequence[Any]]) -> None:
         self.count = count
-        self.columns = {
-            name: values for name, values in columns.items() if name in ALWAYS_SAID or values.count(None) < count
-        }
+        self.columns = {name: values for name, values in columns.items() if values.count(UNSAID.get(name)) < count}
 
     @classmethod
     def of(cls, rows: Sequence[GoodsRow]) -> "GoodsBlock":
@@ -30,13 +28,14 @@ class GoodsBlock:
 
     def rows(self) -> Iterator[GoodsRow]:
         """Each row by itself."""
-        nothing = (None,) * self.count
-        return map(GoodsRow._make, zip(*(self.columns.get(name, nothing) for name in GoodsRow._fields), strict=True))
+        return map(GoodsRow._make, zip(*map(self._column, GoodsRow._fields), strict=True))
+
+    def _column(self, name: str) -> Sequence[Any]:
+        return self.columns.get(name) or (UNSAID.get(name),) * self.count
 
     def copy_text(self, names: Sequence[str]) -> str:
         """These fields in the text format of PostgreSQL's COPY, each row with its line feed."""
-        nothing = (None,) * self.count
-        chosen = [self.columns.get(name, nothing) for name in names]
+        chosen = list(map(self._column, names))
         text = "\n".join(map("\t".join, zip(*map(_texts, chosen), strict=True)))
         # Each NULL has one backslash, each column but the last one tab, each row but the last one line feed. If there
         # are no others, no text needs escapes.

@@ -15,7 +15,7 @@ from services.catalog.domain.columns import (
     recognise_table,
     with_map,
 )
-from services.catalog.domain.csv_reader import TableRow, read_lines, read_rows, recognise_delimiter
+from services.catalog.domain.csv_reader import TableRow, read_lines, read_row_blocks, read_rows, recognise_delimiter
 from services.catalog.domain.file_kind import foreign_kind, looks_like_json
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.formats import zip_files
@@ -44,17 +44,19 @@ _DELIMITER_ROWS = 64  # rows by which the delimiter is recognised
 class OpenedSheet:
     """A spreadsheet that was opened to recognise it: that takes long, so its rows are read on from there, once."""
 
-    def __init__(self, rows: Generator[TableRow, None, None]) -> None:
+    def __init__(self, rows: Generator[list[TableRow], None, None]) -> None:
         self._rest = rows
-        self._first = list(itertools.islice(rows, HEADER_SEARCH_ROWS + SAMPLE_ROWS))
+        self._first: list[list[TableRow]] = []
+        while len(self.first) < HEADER_SEARCH_ROWS + SAMPLE_ROWS and (block := next(rows, None)) is not None:
+            self._first.append(block)
 
     @property
     def first(self) -> list[TableRow]:
         """Its first rows."""
-        return self._first
+        return list(itertools.chain.from_iterable(self._first))[: HEADER_SEARCH_ROWS + SAMPLE_ROWS]
 
-    def take(self) -> Iterator[TableRow] | None:
-        """All its rows; None the second time."""
+    def take(self) -> Iterator[list[TableRow]] | None:
+        """All its rows, several at a time; None the second time."""
         first, self._first = self._first, []
         return itertools.chain(first, self._rest) if first else None
 
@@ -204,18 +206,21 @@ def _blocks(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iter
     if file.reader is not None:
         return blocks_of(rows_of(file.reader, parts, file.encoding or "", goods))
     if file.layout is not None:
-        return TableBlocks(file.layout, goods).read(_table_rows(file, file.layout, parts))
+        return TableBlocks(file.layout, goods).read(_row_blocks(file, file.layout, parts))
     return blocks_of(map(MercuryRowReader(goods).read, _records(file.encoding or "", parts)))
 
 
-def _table_rows(file: GoodsFile, layout: TableLayout, parts: Iterable[bytes]) -> Iterator[TableRow]:
+def _row_blocks(file: GoodsFile, layout: TableLayout, parts: Iterable[bytes]) -> Iterator[list[TableRow]]:
+    """The rows below the header, several at a time."""
     if file.format in SHEETS:
-        rows = (file.opened and file.opened.take()) or sheet_rows(parts)
+        blocks = (file.opened and file.opened.take()) or sheet_rows(parts)
     else:
-        rows = read_rows(read_lines(parts, file.encoding or ""), layout.delimiter)
-    for row in rows:
-        if row.line > layout.header_line:
-            yield row
+        blocks = read_row_blocks(read_lines(parts, file.encoding or ""), layout.delimiter)
+    for block in blocks:
+        if block and block[0].line <= layout.header_line:
+            yield [row for row in block if row.line > layout.header_line]
+        else:
+            yield block
 
 
 def _records(encoding: str, parts: Iterable[bytes]) -> Iterator[Any]:
@@ -249,7 +254,7 @@ def texts_of(file: GoodsFile, parts: Iterable[bytes], lines: set[int]) -> dict[i
             pass
         return again.found
     if file.layout is not None:
-        for row in _table_rows(file, file.layout, parts):
+        for row in itertools.chain.from_iterable(_row_blocks(file, file.layout, parts)):
             if row.line in lines:
                 found[row.line] = shown_row(row.text)
     else:

@@ -43,5 +43,5 @@ class GoodsRow(NamedTuple):
     foreign_id: str | None = None
 
 
-#: Said of every row, whatever the file has: the last three have no «unsaid» of their own.
-ALWAYS_SAID = frozenset({"line", "short_name_given", "price_given", "tax_system_given"})
+#: What a field holds in which a row says nothing, where that is not None.
+UNSAID = {"short_name_given": False, "price_given": False, "tax_system_given": False}

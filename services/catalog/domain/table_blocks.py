@@ -6,7 +6,6 @@ case and tells what is wrong. Both ways must come to the same rows; tests hold t
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from services.catalog.domain import column_words as words
@@ -21,7 +20,7 @@ from services.catalog.domain.cells import CellError, are_clean, is_clean
 from services.catalog.domain.columns import TableLayout
 from services.catalog.domain.csv_reader import TableRow
 from services.catalog.domain.fiscal_words import measure_is_known
-from services.catalog.domain.goods_block import BLOCK_ROWS, GoodsBlock, blocks_of
+from services.catalog.domain.goods_block import GoodsBlock
 from services.catalog.domain.goods_reader import MEMO_MAX, GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.group_paths import parse_groups, paths_to_key
@@ -32,7 +31,12 @@ from services.catalog.domain.table_rows import SINGLE_COLUMNS, TableRowReader
 from services.catalog.domain.taxes import LEGACY_TAX_CODES
 from services.contracts.catalog import NAME_MAX
 
-UNUSUAL: Any = object()
+
+class _Unusual:
+    """Of a cell that goes the long way."""
+
+
+UNUSUAL: Any = _Unusual()
 
 # Attributes of what the long way reads into → fields of GoodsRow, where they differ.
 _FIELDS = {"measure": "measure_unit"}
@@ -45,7 +49,7 @@ _ONE_BARCODE = re.compile(r"[0-9]{8,14}")
 
 
 class TableBlocks:
-    """Reads the rows of one table into a GoodsReader, BLOCK_ROWS at a time."""
+    """Reads the rows of one table into a GoodsReader, a block at a time."""
 
     def __init__(self, layout: TableLayout, goods: GoodsReader) -> None:
         self._goods = goods
@@ -63,13 +67,12 @@ class TableBlocks:
         self._group_key = _Remembered(lambda text: paths_to_key(parse_groups(text)))
         self._never = layout.row_is_code or len(self._barcodes) > 1 or len(self._groups) > 1
 
-    def read(self, rows: Iterable[TableRow]) -> Iterator[GoodsBlock]:
+    def read(self, blocks: Iterable[list[TableRow]]) -> Iterator[GoodsBlock]:
         """The rows for staging, without those that were refused (the GoodsReader has the reasons)."""
-        if self._never:
-            yield from blocks_of(map(self._long_way.read, rows))
-            return
-        source = iter(rows)
-        while some := list(islice(source, BLOCK_ROWS)):
+        for some in blocks:
+            if self._never or not some:
+                yield GoodsBlock.of([row for row in map(self._long_way.read, some) if row is not None])
+                continue
             unusual: set[int] = set()
             block = self._usual(some, unusual)
             if not unusual and self._goods.take_block(block):
@@ -98,7 +101,7 @@ class TableBlocks:
             return texts
 
         def put(name: str, values: Sequence[Any]) -> None:
-            if UNUSUAL in values:
+            if _Unusual in set(map(type, values)):
                 unusual.update(place for place, value in enumerate(values) if value is UNUSUAL)
             said[name] = values
 
@@ -152,13 +155,13 @@ class _Remembered:
 
     def __call__(self, texts: Sequence[str]) -> list[Any]:
         try:
-            return [self._known[text] for text in texts]
+            return list(map(self._known.__getitem__, texts))
         except KeyError:
             if len(self._known) >= MEMO_MAX:
                 self._known.clear()
             for text in set(texts).difference(self._known):
                 self._known[text] = self._value(text)
-            return [self._known[text] for text in texts]
+            return list(map(self._known.__getitem__, texts))
 
     def _value(self, text: str) -> Any:
         try:
@@ -190,13 +193,14 @@ def usual_prices(texts: Sequence[str]) -> list[Any]:
     return [price if price != 0 else UNUSUAL for price in prices] if 0 in prices else prices
 
 
-def usual_barcodes(texts: Sequence[str]) -> list[Any]:
+def usual_barcodes(texts: Sequence[str]) -> Sequence[Any]:
     """One barcode of which nothing has to be told, or "" for none."""
-    length = len(texts[0])
-    whole = "".join(texts)
-    if length in CHECKED_LENGTHS and all(len(text) == length for text in texts) and whole.isascii() and whole.isdigit():
+    whole, length = "".join(texts), len(texts[0])
+    if length in CHECKED_LENGTHS and set(map(len, texts)) == {length} and whole.isascii() and whole.isdigit():
         right = check_digits_ok(texts)
         # A cell of zeros means none, and an inner barcode is told of.
+        if False not in right and {text[0] for text in texts}.isdisjoint(("0", "2")):
+            return texts
         return [
             text if ok and text[0] != "2" and text.strip("0") else UNUSUAL
             for text, ok in zip(texts, right, strict=True)

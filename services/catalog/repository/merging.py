@@ -50,7 +50,7 @@ _FRESH: dict[str, str] = {
 ITEM_COLUMNS = tuple(_FRESH)
 # Columns of an item that change only if other ones of staged rows than their own say so, or none in particular: a row
 # without a price may say that there is none.
-_SAID_BY = {"short_name_edited": {"short_name"}, "type_code": {"type_code", "marked"}}
+_SAID_BY = {"short_name_edited": {"short_name_given"}, "type_code": {"type_code", "marked"}}
 _SAID_BY |= {"price": {"price_given"}, "tax_system": {"tax_system_given"}}
 
 _STAGED = ", ".join(STAGED_COLUMNS)
@@ -67,6 +67,8 @@ _SMALLINTS = frozenset({"tax_code", "type_code", "measure_unit", "section", "tax
 def _differs(said: Collection[str]) -> str:
     """Whether a staged row makes another item of `i`, if staged rows say anything in these columns alone."""
     touched = [column for column in ITEM_COLUMNS if not _SAID_BY.get(column, {column}).isdisjoint(said)]
+    if not touched:
+        return "false"
     old, new = (f"i.{column}" for column in touched), (_FRESH[column] for column in touched)
     return f"({', '.join(old)}) IS DISTINCT FROM ({', '.join(new)})"
 

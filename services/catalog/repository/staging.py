@@ -15,21 +15,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.catalog.domain.goods_block import GoodsBlock
-from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow
+from services.catalog.domain.goods_row import GoodsRow
 from services.contracts.import_codes import RowCode
 from services.contracts.imports import ImportProblem
 from services.contracts.values import AccountId
 
+COPY_CHARACTERS = 64 * 1024  # that are sent at once
 CLASH_ROUNDS = 20  # of refusing rows whose barcode another item keeps, before being strict
 
 STAGED_COLUMNS = GoodsRow._fields
 
 _STAGED = """
 CREATE TEMPORARY TABLE staged (
-  line integer PRIMARY KEY, code integer, name text, short_name text, short_name_given boolean NOT NULL,
-  price bigint, price_given boolean NOT NULL, barcodes text, keys text, groups text, article text,
+  line integer PRIMARY KEY, code integer, name text, short_name text, short_name_given boolean NOT NULL DEFAULT false,
+  price bigint, price_given boolean NOT NULL DEFAULT false, barcodes text, keys text, groups text, article text,
   tax_code smallint, type_code smallint, measure_unit smallint, section smallint, marked boolean, undivided boolean,
-  tax_system smallint, tax_system_given boolean NOT NULL, blocked boolean, extra jsonb,
+  tax_system smallint, tax_system_given boolean NOT NULL DEFAULT false, blocked boolean, extra jsonb,
   payment_method smallint, agent smallint, excise bigint, country text, customs_declaration text, marking text,
   alcohol boolean, volume_ml integer, note text, removed boolean, foreign_id text
 ) ON COMMIT DROP
@@ -58,7 +59,9 @@ def copying_rows(account: AccountId, session: Session) -> Iterator["RowCopy"]:
     """Within it, rows stream into the staging table; on leaving they are all there and counted by the planner."""
     driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with driver.cursor() as cursor, ExitStack() as copying:
-        yield RowCopy(cursor, copying)
+        rows = RowCopy(cursor, copying)
+        yield rows
+        rows.flush()
     analyze_staging(account, session)
 
 
@@ -86,20 +89,34 @@ class RowCopy:
     def __init__(self, cursor: psycopg.Cursor[Any], copying: ExitStack) -> None:
         self._cursor = cursor
         self._copying = copying  # holds the COPY that is under way
-        self.said = ALWAYS_SAID  # columns that rows say anything in; in others every row is NULL
+        self.said: frozenset[str] = frozenset()  # columns that rows say anything in; in others none does
         self._names: tuple[str, ...] = ()
         self._copy: psycopg.Copy | None = None
+        self._texts: list[str] = []  # to be sent
+        self._characters = 0
 
     def add(self, block: GoodsBlock) -> None:
         """Stage these rows."""
         said = block.columns.keys()
         if self._copy is None or not said <= self.said:
+            self.flush()
             self._copying.close()
             self.said |= said
             self._names = tuple(name for name in STAGED_COLUMNS if name in self.said)
             names = ", ".join(self._names)
             self._copy = self._copying.enter_context(self._cursor.copy(f"COPY staged ({names}) FROM STDIN"))
-        self._copy.write(block.copy_text(self._names))
+        text = block.copy_text(self._names)
+        self._texts.append(text)
+        self._characters += len(text)
+        if self._characters >= COPY_CHARACTERS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what was gathered."""
+        if self._copy is not None:
+            self._copy.write("".join(self._texts))
+        self._texts.clear()
+        self._characters = 0
 
 
 def _execute(account: AccountId, session: Session, sql: str, **values: Any) -> sa.CursorResult[Any]:
@@ -137,9 +154,8 @@ def stage_missing(account: AccountId, session: Session) -> None:
         account,
         session,
         """
-        INSERT INTO staged (line, code, short_name_given, price_given, tax_system_given, removed)
-        SELECT (SELECT coalesce(max(line), 0) FROM staged) + row_number() OVER (ORDER BY i.code), i.code,
-          false, false, false, true
+        INSERT INTO staged (line, code, removed)
+        SELECT (SELECT coalesce(max(line), 0) FROM staged) + row_number() OVER (ORDER BY i.code), i.code, true
         FROM catalog.item i WHERE i.account_id = :account
           AND NOT EXISTS (SELECT FROM staged s WHERE s.code = i.code)
         """,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.catalog.domain.file_refused import FileRefused
 from services.catalog.domain.goods_block import GoodsBlock
 from services.catalog.domain.goods_file import texts_of
-from services.catalog.domain.goods_row import ALWAYS_SAID, GoodsRow
+from services.catalog.domain.goods_row import GoodsRow
 from tests.unit.catalog.goods_files import codes_of, parts_of, read
 
 RUSSIAN = "Код{d}Наименование{d}Цена{d}Штрихкод{d}НДС{d}Группа"
@@ -212,11 +212,11 @@ def test_staged_lines_come_out_as_they_went_in(said: list[tuple[str, str | None,
 def test_columns_that_no_row_says_are_not_staged() -> None:
     rows, _, _ = read("Код;Наименование\n1;Чай\n2;Сыр\n".encode())
     block = GoodsBlock.of(rows)
-    assert block.columns.keys() == ALWAYS_SAID | {"code", "name", "short_name"}
+    assert block.columns.keys() == {"line", "code", "name", "short_name"}
     assert list(block.rows()) == rows
     more = rows[1]._replace(foreign_id="a", blocked=False)
     said = GoodsBlock.of([rows[0], more]).columns.keys()
-    assert said == ALWAYS_SAID | {"code", "name", "short_name", "foreign_id", "blocked"}
+    assert said == {"line", "code", "name", "short_name", "foreign_id", "blocked"}
     assert block.copy_text(("line", "code", "name", "price_given")) == "2\t1\tЧай\tFalse\n3\t2\tСыр\tFalse\n"
 
 

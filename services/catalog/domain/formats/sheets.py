@@ -100,8 +100,8 @@ def check_bounds(file: IO[bytes]) -> None:
             raise FileRefused(ImportFailure.UNPACKS_TOO_LARGE, limit=swollen)
 
 
-def sheet_rows(parts: Iterable[bytes], sheet: str | None = None) -> Generator[TableRow, None, None]:
-    """The rows of the sheet with the goods, or of the one that is named, for TableRowReader.
+def sheet_rows(parts: Iterable[bytes], sheet: str | None = None) -> Generator[list[TableRow], None, None]:
+    """The rows of the sheet with the goods, or of the one that is named, several at a time.
 
     `line` is the row's number in the sheet. What stands to the right of the last header is cut off: notes, sums.
     Raises FileRefused: SHEET_BROKEN (damaged, with a password, no sheet of that name), EMPTY_FILE, TOO_MANY_ROWS,
@@ -117,7 +117,7 @@ def sheet_rows(parts: Iterable[bytes], sheet: str | None = None) -> Generator[Ta
                 number += len(rows)
                 if number > _ROWS_MAX:
                     raise FileRefused(ImportFailure.TOO_MANY_ROWS, limit=IMPORT_ROWS_MAX)
-                yield from rows
+                yield rows
         finally:
             child.end()
 

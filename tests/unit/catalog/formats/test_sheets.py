@@ -5,7 +5,7 @@ import math
 import struct
 import zipfile
 from collections.abc import Sequence
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -107,7 +107,7 @@ def ods(rows: str) -> bytes:
 
 
 def rows_of(body: bytes, sheet: str | None = None) -> list[TableRow]:
-    return list(sheet_rows(parts_of(body), sheet))
+    return list(chain.from_iterable(sheet_rows(parts_of(body), sheet)))
 
 
 def cells_of(body: bytes) -> list[list[str]]:
@@ -116,10 +116,10 @@ def cells_of(body: bytes) -> list[list[str]]:
 
 def goods_of(body: bytes) -> tuple[list[GoodsRow], GoodsReader]:
     """The file by the path of all tables."""
-    layout = recognise_table(list(islice(sheet_rows(parts_of(body)), 220)), "")
+    layout = recognise_table(rows_of(body)[:220], "")
     goods = GoodsReader()
     table = TableRowReader(layout, goods)
-    read = [table.read(row) for row in sheet_rows(parts_of(body)) if row.line > layout.header_line]
+    read = [table.read(row) for row in rows_of(body) if row.line > layout.header_line]
     return [row for row in read if row is not None], goods
 
 

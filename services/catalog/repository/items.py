@@ -176,8 +176,12 @@ def renew_search(account: AccountId, session: Session) -> None:
     base = session.execute(
         sa.select(GoodsBase.revision, GoodsBase.search_revision).where(GoodsBase.account_id == account)
     ).one()
-    gone = sa.select(Item.code).where(Item.account_id == account, Item.code == ItemSearch.code)
-    session.execute(sa.delete(ItemSearch).where(ItemSearch.account_id == account, ~gone.exists()))
+    # Those that are gone are told by RemovedItem. Sought by what is not in the base, they would cost a large new base
+    # minutes: of an account that the planner has not heard of yet it compares every copy with every item.
+    gone = sa.select(RemovedItem.code).where(
+        RemovedItem.account_id == account, RemovedItem.removed_revision > base.search_revision
+    )
+    session.execute(sa.delete(ItemSearch).where(ItemSearch.account_id == account, ItemSearch.code.in_(gone)))
     fresh = sa.select(Item.account_id, Item.code, SEARCH).where(
         Item.account_id == account, Item.changed_revision > base.search_revision
     )

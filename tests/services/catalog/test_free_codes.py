@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from services.catalog.repository.base import lock_base
 from services.catalog.repository.free_codes import BLOCK, free_codes
+from services.catalog.repository.items import renew_search
 from tests.services.catalog.catalog_house import CatalogHouse
 
-LARGE = 200_000  # items
+LARGE, MANY = 200_000, 20_000  # items
 
 
 def fill(catalog: CatalogHouse, codes: str, parameters: dict[str, object]) -> None:
@@ -70,3 +71,25 @@ def test_a_large_base_is_not_looked_through(catalog: CatalogHouse, gap: int) -> 
     assert read < 200, "as a rule 4 or 35; looking at every item reads thousands"
     assert catalog.add(name="Сыр").code == (gap or LARGE + 1)
     assert catalog.add(name="Хлеб").code == LARGE + (1 if gap else 2)
+
+
+def test_the_search_of_a_large_base_is_renewed_by_what_changed(catalog: CatalogHouse) -> None:
+    fill(catalog, "SELECT n FROM generate_series(1, :last) AS n", {"last": MANY})
+    with catalog.session() as session:
+        lock_base(catalog.account, session).search_revision = 0
+    with catalog.session() as session:
+        renew_search(catalog.account, session)
+        read = pages_read(session)
+    assert read < 10 * MANY, "some four for each item; each with each reads millions"
+    catalog.change(7, name="Хлеб")
+    catalog.remove(8)
+    with catalog.session() as session:
+        lock_base(catalog.account, session).search_revision = 1
+    with catalog.session() as session:
+        renew_search(catalog.account, session)
+        assert pages_read(session) < 50
+        copies = session.execute(
+            sa.text("SELECT code, search FROM catalog.item_search WHERE account_id = :account AND code IN (7, 8, 9)"),
+            {"account": catalog.account},
+        ).all()
+        assert {code: search.split("\n")[0] for code, search in copies} == {7: "хлеб", 9: "товар"}

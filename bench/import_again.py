@@ -1,9 +1,9 @@
 """`python -m bench.import_again [--rows 100000] [--rounds 3]`: a file again, a hundredth of it changed, and XLSX.
 
 The second import of a file and one with a hundredth of its prices changed are measured against the first import of the
-same round, each once the search is up to date with the one before. XLSX is measured against its floor: a bare read of
-the workbook by python-calamine in a process of its own, and the COPY and merge that bench.import_csv has as its floor.
-All of them run in turn in one database.
+same round, each once the search is up to date with the one before and PostgreSQL has vacuumed. XLSX is measured against
+its floor: a bare read of the workbook by python-calamine in a process of its own, and the COPY and merge that
+bench.import_csv has as its floor. All of them run in turn in one database.
 """
 
 import argparse
@@ -73,14 +73,14 @@ def run(url: str, rows: int, rounds: int) -> bool:
         for number in range(1, rounds + 1):
             actor = new_actor()
             first, told = run_import(database, actor, body)
-            settle(database, actor)
+            settle(url, database, actor)
             same, nothing = run_import(database, actor, body)
             some, few = run_import(database, actor, changed)
-            settle(database, actor)
+            settle(url, database, actor)
             under = bare_read(book) + floor(url, ready, like_ours=True)
             another = new_actor()
             sheet, in_sheet = run_import(database, another, book)
-            settle(database, another)
+            settle(url, database, another)
             counts = (told.created, nothing.unchanged, few.changed, in_sheet.created, in_sheet.format)
             if counts != (rows, rows, len(range(1, rows + 1, 100)), rows, "xlsx"):
                 raise RuntimeError(f"not what was to be measured: {counts}")

@@ -28,6 +28,7 @@ from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.json_records import JsonRefused, read_records
 from services.catalog.domain.mercury_rows import MercuryRowReader
 from services.catalog.domain.table_blocks import TableBlocks
+from services.catalog.domain.table_columns import RowBlock, TableColumns, rows_in
 from services.catalog.domain.text_encoding import SAMPLE_BYTES, Utf8Watch, contradicts, recognise_encoding
 from services.contracts.import_codes import ImportFailure
 from services.contracts.imports import IMPORT_ROWS_MAX, ColumnFound, NewImport
@@ -44,18 +45,18 @@ _DELIMITER_ROWS = 64  # rows by which the delimiter is recognised
 class OpenedSheet:
     """A spreadsheet that was opened to recognise it: that takes long, so its rows are read on from there, once."""
 
-    def __init__(self, rows: Generator[list[TableRow], None, None]) -> None:
+    def __init__(self, rows: Generator[RowBlock, None, None]) -> None:
         self._rest = rows
-        self._first: list[list[TableRow]] = []
+        self._first: list[RowBlock] = []
         while len(self.first) < HEADER_SEARCH_ROWS + SAMPLE_ROWS and (block := next(rows, None)) is not None:
             self._first.append(block)
 
     @property
     def first(self) -> list[TableRow]:
         """Its first rows."""
-        return list(itertools.chain.from_iterable(self._first))[: HEADER_SEARCH_ROWS + SAMPLE_ROWS]
+        return [row for block in self._first for row in rows_in(block)][: HEADER_SEARCH_ROWS + SAMPLE_ROWS]
 
-    def take(self) -> Iterator[list[TableRow]] | None:
+    def take(self) -> Iterator[RowBlock] | None:
         """All its rows, several at a time; None the second time."""
         first, self._first = self._first, []
         return itertools.chain(first, self._rest) if first else None
@@ -210,15 +211,17 @@ def _blocks(file: GoodsFile, parts: Iterable[bytes], goods: GoodsReader) -> Iter
     return blocks_of(map(MercuryRowReader(goods).read, _records(file.encoding or "", parts)))
 
 
-def _row_blocks(file: GoodsFile, layout: TableLayout, parts: Iterable[bytes]) -> Iterator[list[TableRow]]:
+def _row_blocks(file: GoodsFile, layout: TableLayout, parts: Iterable[bytes]) -> Iterator[RowBlock]:
     """The rows below the header, several at a time."""
+    blocks: Iterable[RowBlock]
     if file.format in SHEETS:
         blocks = (file.opened and file.opened.take()) or sheet_rows(parts)
     else:
         blocks = read_row_blocks(read_lines(parts, file.encoding or ""), layout.delimiter)
     for block in blocks:
-        if block and block[0].line <= layout.header_line:
-            yield [row for row in block if row.line > layout.header_line]
+        first = block.lines[:1] if isinstance(block, TableColumns) else [row.line for row in block[:1]]
+        if first and first[0] <= layout.header_line:
+            yield [row for row in rows_in(block) if row.line > layout.header_line]
         else:
             yield block
 
@@ -254,9 +257,8 @@ def texts_of(file: GoodsFile, parts: Iterable[bytes], lines: set[int]) -> dict[i
             pass
         return again.found
     if file.layout is not None:
-        for row in itertools.chain.from_iterable(_row_blocks(file, file.layout, parts)):
-            if row.line in lines:
-                found[row.line] = shown_row(row.text)
+        for block in _row_blocks(file, file.layout, parts):
+            found |= {row.line: shown_row(row.text) for row in rows_in(block) if row.line in lines}
     else:
         for number, record in enumerate(_records(file.encoding or "", parts), start=1):
             if number in lines:

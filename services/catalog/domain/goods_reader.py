@@ -171,7 +171,9 @@ class GoodsReader:
     def take_block(self, block: GoodsBlock) -> bool:
         """As `take_usual` of each row, if it holds of all and all are known by the same; False: nothing was taken."""
         said = block.columns
-        keys = [key for key in said.get("keys", ()) if key]
+        keys: Sequence[Any] = said.get("keys", ())
+        if None in keys or "" in keys:
+            keys = [key for key in keys if key]
         if not _all_new(keys, self._barcodes):
             return False
         for field, known in (("code", self._codes), ("foreign_id", self._foreign_ids)):

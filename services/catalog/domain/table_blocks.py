@@ -27,6 +27,7 @@ from services.catalog.domain.group_paths import parse_groups, paths_to_key
 from services.catalog.domain.marking_words import marking_is_known
 from services.catalog.domain.names import ARTICLE_MAX, short_names_of
 from services.catalog.domain.prices import parse_price, simple_prices
+from services.catalog.domain.table_columns import RowBlock, TableColumns, rows_in
 from services.catalog.domain.table_rows import SINGLE_COLUMNS, TableRowReader
 from services.catalog.domain.taxes import LEGACY_TAX_CODES
 from services.contracts.catalog import NAME_MAX
@@ -67,18 +68,18 @@ class TableBlocks:
         self._group_key = _Remembered(lambda text: paths_to_key(parse_groups(text)))
         self._never = layout.row_is_code or len(self._barcodes) > 1 or len(self._groups) > 1
 
-    def read(self, blocks: Iterable[list[TableRow]]) -> Iterator[GoodsBlock]:
+    def read(self, blocks: Iterable[RowBlock]) -> Iterator[GoodsBlock]:
         """The rows for staging, without those that were refused (the GoodsReader has the reasons)."""
         for some in blocks:
-            if self._never or not some:
-                yield GoodsBlock.of([row for row in map(self._long_way.read, some) if row is not None])
+            if self._never or not len(some):
+                yield GoodsBlock.of([row for row in map(self._long_way.read, rows_in(some)) if row is not None])
                 continue
             unusual: set[int] = set()
             block = self._usual(some, unusual)
             if not unusual and self._goods.take_block(block):
                 yield block
             else:
-                yield GoodsBlock.of(list(self._one_by_one(some, block, unusual)))
+                yield GoodsBlock.of(list(self._one_by_one(rows_in(some), block, unusual)))
 
     def _one_by_one(self, some: list[TableRow], block: GoodsBlock, unusual: set[int]) -> Iterator[GoodsRow]:
         for place, (row, usual) in enumerate(zip(some, block.rows(), strict=True)):
@@ -89,7 +90,7 @@ class TableBlocks:
             if made is not None:
                 yield made
 
-    def _usual(self, some: list[TableRow], unusual: set[int]) -> GoodsBlock:
+    def _usual(self, some: RowBlock, unusual: set[int]) -> GoodsBlock:
         """What the rows say; those whose places are put into `unusual` say something else."""
         lines, cells = self._cells(some, unusual)
         said: dict[str, Sequence[Any]] = {}
@@ -118,8 +119,12 @@ class TableBlocks:
         said["tax_system_given"] = (self._tax_system_given,) * len(some)
         return GoodsBlock(len(some), said)
 
-    def _cells(self, some: list[TableRow], unusual: set[int]) -> tuple[Sequence[int], Sequence[Sequence[str]]]:
+    def _cells(self, some: RowBlock, unusual: set[int]) -> tuple[Sequence[int], Sequence[Sequence[str]]]:
         """The rows' lines and columns, as many as the table has; of rows that must go the long way empty cells."""
+        if isinstance(some, TableColumns) and len(some.columns) <= self._width:
+            missing = [[""] * len(some)] * (self._width - len(some.columns))
+            return some.lines, [*some.cells(), *missing]
+        some = rows_in(some)
         lines, cells, _, errors = zip(*some, strict=True)
         if any(errors) or set(map(len, cells)) != {self._width}:
             unusual.update(

@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 from services.catalog.domain.barcodes import check_digit_ok, check_digits_ok
 from services.catalog.domain.columns import TableLayout, recognise_table
 from services.catalog.domain.csv_reader import TableRow, read_rows
+from services.catalog.domain.formats.sheet_child import SheetRow, packed
 from services.catalog.domain.goods_block import BLOCK_ROWS
 from services.catalog.domain.goods_reader import GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.names import short_name_of, short_names_of
 from services.catalog.domain.table_blocks import TableBlocks
+from services.catalog.domain.table_columns import RowBlock, TableColumns, rows_in
 from services.catalog.domain.table_rows import TableRowReader
 
 # Header → cells that people write under it, plain ones and such of which something has to be told.
@@ -86,6 +89,29 @@ def test_rows_problems_and_counts_are_the_same(text: str) -> None:
     in_both_ways(*table(text), size=3)
 
 
+@settings(max_examples=200)
+@given(tables())
+@example("Код;Наименование\n1;Сыр\n2;;\n3")
+def test_rows_of_a_spreadsheet_come_by_columns_and_are_the_same(text: str) -> None:
+    layout, rows = table(text)
+    sent = packed([SheetRow(row.line, row.cells) for row in rows])
+    come = msgspec.json.decode(msgspec.json.encode(sent), type=RowBlock)
+    assert isinstance(come, TableColumns) and len(come) == len(rows)
+    by_rows, by_columns = GoodsReader(), GoodsReader()
+    reader = TableRowReader(layout, by_rows)
+    wanted = [reader.read(row) for row in rows_in(come)]
+    got = [row for block in TableBlocks(layout, by_columns).read([come]) for row in block.rows()]
+    assert got == [row for row in wanted if row is not None]
+    assert _all_of(by_columns) == _all_of(by_rows)
+
+
+def test_a_cell_of_several_lines_and_a_row_too_long_keep_their_rows_whole() -> None:
+    broken, long = SheetRow(3, ["1", "a\nb"]), SheetRow(4, [], error="line_too_long")
+    for rows in ([broken, SheetRow(5, ["2"])], [SheetRow(2, ["1"]), long]):
+        come = msgspec.json.decode(msgspec.json.encode(packed(rows)), type=RowBlock)
+        assert come == rows_in(come) == [TableRow(row.line, row.cells, None, row.error) for row in rows]  # type: ignore[arg-type]
+
+
 def test_more_rows_than_a_block_with_one_bad_row_in_each() -> None:
     lines = ["Код;Наименование;Цена;НДС"]
     for code in range(1, 3 * BLOCK_ROWS):
@@ -100,7 +126,7 @@ def test_columns_that_several_cells_make_are_read_row_by_row(fields: tuple[str, 
     in_both_ways(*table(text))
 
 
-@given(st.lists(st.text("0123456789", min_size=13, max_size=13), min_size=1), st.sampled_from([8, 12, 13]))
+@given(st.lists(st.text("0123456789", min_size=14, max_size=14), min_size=1), st.sampled_from([8, 12, 13, 14]))
 def test_check_digits_of_many_are_those_of_each(codes: list[str], length: int) -> None:
     codes = [code[:length] for code in codes]
     assert check_digits_ok(codes) == list(map(check_digit_ok, codes))

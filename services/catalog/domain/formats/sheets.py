@@ -31,6 +31,7 @@ from services.catalog.domain.formats import sheet_child
 from services.catalog.domain.formats.sheet_child import ALL, HEAD, MEMORY_MAX, SheetName
 from services.catalog.domain.formats.whole_file import whole_file
 from services.catalog.domain.formats.zip_files import check_directory
+from services.catalog.domain.table_columns import RowBlock, rows_in
 from services.contracts.import_codes import ImportFailure
 from services.contracts.imports import IMPORT_ROWS_MAX
 
@@ -49,7 +50,7 @@ _MEMBER = re.compile(rb"PK\x03\x04.{22}(..)(..)", re.DOTALL)
 _ODS_TYPE = b"application/vnd.oasis.opendocument.spreadsheet"
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _SEALED = 0x1
-_ROWS = msgspec.json.Decoder(list[TableRow] | None)
+_ROWS = msgspec.json.Decoder(RowBlock | None)
 _LAST_SECONDS = 2.0  # for a process to end by itself
 _SWOLLEN = frozenset({-signal.SIGABRT, -signal.SIGXCPU, -signal.SIGKILL})  # how a process ends that wants too much
 _BROKEN_ZIP = (zipfile.BadZipFile, zipfile.LargeZipFile, struct.error, ValueError, OSError, NotImplementedError)
@@ -100,7 +101,7 @@ def check_bounds(file: IO[bytes]) -> None:
             raise FileRefused(ImportFailure.UNPACKS_TOO_LARGE, limit=swollen)
 
 
-def sheet_rows(parts: Iterable[bytes], sheet: str | None = None) -> Generator[list[TableRow], None, None]:
+def sheet_rows(parts: Iterable[bytes], sheet: str | None = None) -> Generator[RowBlock, None, None]:
     """The rows of the sheet with the goods, or of the one that is named, several at a time.
 
     `line` is the row's number in the sheet. What stands to the right of the last header is cut off: notes, sums.
@@ -138,7 +139,7 @@ class _Child:
         """Of all sheets; to be asked first, once."""
         return msgspec.json.decode(self._answer(), type=list[SheetName])
 
-    def rows(self, what: str, index: int, columns: int) -> Iterator[list[TableRow]]:
+    def rows(self, what: str, index: int, columns: int) -> Iterator[RowBlock]:
         """HEAD or ALL of the rows of a sheet, cut to so many columns, to be read to their end."""
         stdin = self._process.stdin
         assert stdin is not None
@@ -191,7 +192,7 @@ def _chosen(child: _Child, sheet: str | None) -> tuple[int, list[TableRow]]:
         raise FileRefused(ImportFailure.SHEET_BROKEN, name=shown(sheet))
     best: tuple[tuple[bool, int, int], int, list[TableRow]] | None = None
     for index in (indexes or range(len(names)))[:SHEETS_MAX]:
-        head = [row for rows in child.rows(HEAD, index, COLUMNS_MAX) for row in rows]
+        head = [row for rows in child.rows(HEAD, index, COLUMNS_MAX) for row in rows_in(rows)]
         if head:
             worth = _worth(head)
             if best is None or worth > best[0]:

@@ -5,7 +5,6 @@ import math
 import struct
 import zipfile
 from collections.abc import Sequence
-from itertools import chain
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -21,6 +20,7 @@ from services.catalog.domain.formats.sheet_child import cell_text
 from services.catalog.domain.formats.sheets import sheet_kind, sheet_rows
 from services.catalog.domain.goods_reader import GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
+from services.catalog.domain.table_columns import rows_in
 from services.catalog.domain.table_rows import TableRowReader
 from tests.unit.catalog.goods_files import codes_of, parts_of
 
@@ -107,7 +107,7 @@ def ods(rows: str) -> bytes:
 
 
 def rows_of(body: bytes, sheet: str | None = None) -> list[TableRow]:
-    return list(chain.from_iterable(sheet_rows(parts_of(body), sheet)))
+    return [row for block in sheet_rows(parts_of(body), sheet) for row in rows_in(block)]
 
 
 def cells_of(body: bytes) -> list[list[str]]:

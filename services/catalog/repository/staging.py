@@ -27,7 +27,7 @@ STAGED_COLUMNS = GoodsRow._fields
 
 _STAGED = """
 CREATE TEMPORARY TABLE staged (
-  line integer PRIMARY KEY, code integer, name text, short_name text, short_name_given boolean NOT NULL DEFAULT false,
+  line integer NOT NULL, code integer, name text, short_name text, short_name_given boolean NOT NULL DEFAULT false,
   price bigint, price_given boolean NOT NULL DEFAULT false, barcodes text, keys text, groups text, article text,
   tax_code smallint, type_code smallint, measure_unit smallint, section smallint, marked boolean, undivided boolean,
   tax_system smallint, tax_system_given boolean NOT NULL DEFAULT false, blocked boolean, extra jsonb,
@@ -56,13 +56,12 @@ def create_staging(account: AccountId, session: Session) -> None:
 
 @contextmanager
 def copying_rows(account: AccountId, session: Session) -> Iterator["RowCopy"]:
-    """Within it, rows stream into the staging table; on leaving they are all there and counted by the planner."""
+    """Within it, rows stream into the staging table; on leaving they are all there, unknown to the planner."""
     driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
     with driver.cursor() as cursor, ExitStack() as copying:
         rows = RowCopy(cursor, copying)
         yield rows
         rows.flush()
-    analyze_staging(account, session)
 
 
 def analyze_staging(account: AccountId, session: Session) -> None:

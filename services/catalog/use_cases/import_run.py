@@ -183,6 +183,8 @@ class ImportRun:
     def _settle(self, session: Session, file: GoodsFile, goods: GoodsReader, items: int) -> list[staging.Refused]:
         """Give every staged row its code; take out what cannot go in. The base is locked."""
         refused: list[staging.Refused] = []
+        if items or goods.codeless:  # else nothing is sought by what is staged
+            staging.analyze_staging(self._account, session)
         if goods.codeless:
             staging.index_codes(self._account, session)
             staging.match_by_origin(self._account, session, source_of(file.format))

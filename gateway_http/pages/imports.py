@@ -1,12 +1,12 @@
 """Import of goods files: upload and history; one import with what was recognised, its problems, its rows, apply."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import falcon
 import falcon.asgi
 
 from gateway_http import formats, import_rows_file
+from gateway_http.all_pages import all_pages
 from gateway_http.deps import Deps
 from gateway_http.forms import FormData, FormView, read_form
 from gateway_http.i18n import N_
@@ -36,7 +36,6 @@ from services.contracts.identity import AccountChanges, IdentityRpc
 from services.contracts.imports import (
     UPLOAD_MAX_BYTES,
     ImportProblem,
-    ImportRow,
     ImportsRpc,
     ImportState,
     ImportView,
@@ -295,19 +294,11 @@ class ProblemsFile(GoodsPage):
     async def on_get(self, req: falcon.asgi.Request, resp: falcon.asgi.Response, import_id: str) -> None:
         screen = self.screen(req, resp)
         view = await screen.call(ImportsRpc.get_import, ImportId(import_id))
-
-        async def pages() -> AsyncIterator[Page[ImportProblem]]:
-            after: Cursor | None = None
-            while True:  # ends with the list, which is bounded by PROBLEMS_KEPT
-                page = await screen.call(ImportsRpc.page_problems, view.id, after, MAX_PAGE)
-                yield page
-                if page.next is None:
-                    return
-                after = page.next
-
+        # They end with the list, which is bounded by PROBLEMS_KEPT.
+        pages = all_pages(lambda after: screen.call(ImportsRpc.page_problems, view.id, after, MAX_PAGE))
         resp.content_type = "text/csv; charset=utf-8"
         resp.downloadable_as = f"{view.filename.rsplit('.', 1)[0]}-problems.csv"
-        resp.stream = csv_file(pages(), screen.words, lambda problem: problem_words(problem, screen))
+        resp.stream = csv_file(pages, screen.words, lambda problem: problem_words(problem, screen))
 
 
 class RowsFile(GoodsPage):
@@ -317,16 +308,8 @@ class RowsFile(GoodsPage):
         screen = self.screen(req, resp)
         view = await screen.call(ImportsRpc.get_import, ImportId(import_id))
         what = req.get_param("what") if req.get_param("what") in KINDS else None
-
-        async def pages() -> AsyncIterator[Page[ImportRow]]:
-            after: Cursor | None = None
-            while True:  # ends with the rows, which are bounded by IMPORT_ROWS_MAX
-                page = await screen.call(ImportsRpc.page_rows, view.id, what, after, MAX_PAGE)
-                yield page
-                if page.next is None:
-                    return
-                after = page.next
-
+        # They end with the rows, which are bounded by IMPORT_ROWS_MAX.
+        pages = all_pages(lambda after: screen.call(ImportsRpc.page_rows, view.id, what, after, MAX_PAGE))
         resp.content_type = "text/csv; charset=utf-8"
         resp.downloadable_as = f"{view.filename.rsplit('.', 1)[0]}-preview.csv"
-        resp.stream = import_rows_file.csv_file(pages(), Reader(screen.words, screen.zone))
+        resp.stream = import_rows_file.csv_file(pages, Reader(screen.words, screen.zone))

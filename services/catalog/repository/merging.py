@@ -107,6 +107,7 @@ def merge_staged(
     """Remove, change and add the items that staged rows remove, change and add, and count the base.
 
     How each of them was goes into the history of items. In other columns than those `said` every staged row is NULL.
+    If the base has items, `meet_items` was done.
     """
     values = {"account": account, "revision": revision, "default_tax": default_tax, "now": now}
     removed = _remove_items(session, values) if "removed" in said else 0
@@ -159,9 +160,8 @@ def _change_items(session: Session, values: dict[str, Any], said: Collection[str
         return 0
     rebarcoded: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
         sa.text(
-            "CREATE TEMPORARY TABLE rebarcoded ON COMMIT DROP AS SELECT i.code FROM staged s"
-            " JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
-            f" WHERE s.barcodes IS NOT NULL AND s.barcodes <> i.barcodes AND {_IN_HISTORY}"
+            "CREATE TEMPORARY TABLE rebarcoded ON COMMIT DROP AS SELECT i.code FROM met i"
+            f" WHERE NOT i.is_new AND {_IN_HISTORY}"
         ),
         values,
     )
@@ -195,17 +195,9 @@ def _change_items(session: Session, values: dict[str, Any], said: Collection[str
 def _add_items(session: Session, values: dict[str, Any], base_has_items: bool) -> int:
     is_new = "true"
     if base_has_items:
-        found: sa.CursorResult[Any] = session.execute(  # type: ignore[assignment]
-            sa.text(
-                "CREATE TEMPORARY TABLE new_codes ON COMMIT DROP AS SELECT s.code FROM staged s WHERE NOT EXISTS"
-                " (SELECT FROM catalog.item i WHERE i.account_id = :account AND i.code = s.code)"
-            ),
-            values,
-        )
-        if not found.rowcount:
+        if not session.execute(sa.text("SELECT EXISTS (SELECT FROM met WHERE is_new)")).scalar_one():
             return 0
-        session.execute(sa.text("ANALYZE new_codes"))
-        is_new = "s.code IN (SELECT n.code FROM new_codes n)"
+        is_new = "s.code IN (SELECT m.code FROM met m WHERE m.is_new)"
     session.execute(
         sa.text(
             # Most items have one barcode, and taking texts apart costs as much as putting them in.

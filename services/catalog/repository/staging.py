@@ -296,8 +296,27 @@ def refuse_nameless(account: AccountId, session: Session) -> list[Refused]:
     return refused
 
 
+def meet_items(account: AccountId, session: Session) -> None:
+    """Tell apart, in one look at the base: rows without an item, and rows with other barcodes than their item has.
+
+    To be done once all rows have their codes. All others know their item, and it has their barcodes.
+    """
+    met = _execute(
+        account,
+        session,
+        """
+        CREATE TEMPORARY TABLE met ON COMMIT DROP AS
+        SELECT s.line, s.code, i.code IS NULL AS is_new FROM staged s
+        LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code
+        WHERE i.code IS NULL OR s.barcodes <> i.barcodes
+        """,
+    )
+    if met.rowcount:
+        _execute(account, session, "ANALYZE met")
+
+
 def refuse_taken_barcodes(account: AccountId, session: Session) -> list[Refused]:
-    """Rows with a barcode that another item keeps: refused.
+    """Rows with a barcode that another item keeps: refused. To be done after `meet_items`.
 
     An item that the file itself describes anew gives its barcodes up, unless its own row is refused; so it goes round
     until nothing changes, and after CLASH_ROUNDS any barcode of another item counts as kept.
@@ -307,10 +326,9 @@ def refuse_taken_barcodes(account: AccountId, session: Session) -> list[Refused]
         session,
         """
         CREATE TEMPORARY TABLE claims ON COMMIT DROP AS
-        SELECT s.line, s.code, k.key FROM staged s
-        LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code,
+        SELECT s.line, s.code, k.key FROM met m JOIN staged s ON s.line = m.line,
         unnest(string_to_array(s.keys, ' ')) AS k(key)
-        WHERE s.keys <> '' AND i.barcodes IS DISTINCT FROM s.barcodes AND s.removed IS NOT TRUE
+        WHERE s.keys <> '' AND s.removed IS NOT TRUE
         """,
     )
     clash = """

@@ -201,6 +201,7 @@ class ImportRun:
             stage_missing(self._account, session, file, goods, goods.failed + len(refused))
             self._said = {*self._said, "removed"}
         if items:
+            staging.meet_items(self._account, session)
             refused += staging.refuse_taken_barcodes(self._account, session)
         return refused
 
@@ -288,6 +289,7 @@ class ImportRun:
                 raise FileRefused(ImportFailure.PREVIEW_LOST)
             staging.create_staging(self._account, session)
             stage_preview(self._account, session, self._import_id)
+            staging.meet_items(self._account, session)
             check_removals(self._account, session, self._request, change.base.items)
             staging.keep_origins(self._account, session, source_of(self._format))
             finder = self._group_finder(session)

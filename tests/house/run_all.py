@@ -31,6 +31,7 @@ SCRATCH = CHECKOUT / ".kkt-test"
 #: What runs together in one process; a folder is run without those within it that are named themselves. Folders that
 #: are not named run alone, at the end. The longest first, so that the last to end are short.
 GROUPS: tuple[tuple[str, ...], ...] = (
+    ("services/catalog", "services/device_gateway"),
     ("services",),
     ("gateway_http/pages", "gateway_http/attacks"),
     ("gateway_http",),

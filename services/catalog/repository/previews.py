@@ -1,11 +1,13 @@
 # ruff: noqa: S608  # the statements are put together from our own column names alone; values are always bound
 """Previews: the rows of a dry run, kept until it is put into effect or forgotten."""
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from services.catalog.repository.fresh_items import ITEM_COLUMNS, differs, from_staged
 from services.catalog.repository.staging import STAGED_COLUMNS, analyze_staging
 from services.contracts.imports import PRICE_JUMP_PERCENT
 from services.contracts.values import AccountId
@@ -16,6 +18,29 @@ _JUMPS = (
     "what = 'changed' AND price_given AND price > 0 AND (before ->> 'price')::bigint > 0"
     " AND abs(price - (before ->> 'price')::bigint) * 100 > (before ->> 'price')::bigint * :jump"
 )
+
+
+def write_preview(
+    account: AccountId, session: Session, import_id: str, default_tax: int, said: Collection[str] = STAGED_COLUMNS
+) -> None:
+    """Keep the staged rows with what each would do, what changed items are now, and names the file does not say.
+
+    In other columns than those `said` every staged row is NULL.
+    """
+    before = ", ".join(f"'{column}', i.{column}" for column in ITEM_COLUMNS)
+    session.execute(
+        sa.text(
+            f"INSERT INTO catalog.import_row (account_id, import_id, {_LIST}, what, before)"
+            f" SELECT :account, :import_id, {', '.join(f's.{name}' for name in STAGED_COLUMNS)}, w.what,"
+            f" CASE WHEN w.what IN ('changed', 'removed') THEN jsonb_build_object({before})"
+            " WHEN s.name IS NULL THEN jsonb_build_object('name', i.name) END"
+            f" FROM {from_staged(said)} LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code"
+            " CROSS JOIN LATERAL (SELECT CASE WHEN s.removed AND i.code IS NULL THEN 'unchanged'"
+            " WHEN s.removed THEN 'removed' WHEN i.code IS NULL THEN 'created'"
+            f" WHEN {differs(said)} THEN 'changed' ELSE 'unchanged' END AS what) w"
+        ),
+        {"account": account, "import_id": import_id, "default_tax": default_tax},
+    )
 
 
 def page_preview(

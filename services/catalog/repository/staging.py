@@ -15,26 +15,22 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from services.catalog.domain.goods_block import GoodsBlock
-from services.catalog.domain.goods_row import GoodsRow
+from services.catalog.domain.goods_row import UNSAID, GoodsRow
 from services.contracts.import_codes import RowCode
 from services.contracts.imports import ImportProblem
 from services.contracts.values import AccountId
 
 COPY_CHARACTERS = 64 * 1024  # that are sent at once
-CLASH_ROUNDS = 20  # of refusing rows whose barcode another item keeps, before being strict
 
 STAGED_COLUMNS = GoodsRow._fields
-
-_STAGED = """
-CREATE TEMPORARY TABLE staged (
-  line integer NOT NULL, code integer, name text, short_name text, short_name_given boolean NOT NULL DEFAULT false,
-  price bigint, price_given boolean NOT NULL DEFAULT false, barcodes text, keys text, groups text, article text,
-  tax_code smallint, type_code smallint, measure_unit smallint, section smallint, marked boolean, undivided boolean,
-  tax_system smallint, tax_system_given boolean NOT NULL DEFAULT false, blocked boolean, extra jsonb,
-  payment_method smallint, agent smallint, excise bigint, country text, customs_declaration text, marking text,
-  alcohol boolean, volume_ml integer, note text, removed boolean, foreign_id text
-) ON COMMIT DROP
-"""
+_TYPES = {"line": "integer", "code": "integer", "price": "bigint", "excise": "bigint", "volume_ml": "integer"}
+_TYPES |= dict.fromkeys(("short_name_given", "price_given", "tax_system_given"), "boolean")
+_TYPES |= dict.fromkeys(("marked", "undivided", "blocked", "alcohol", "removed"), "boolean")
+_TYPES |= dict.fromkeys(("tax_code", "type_code", "measure_unit", "section", "tax_system"), "smallint")
+_TYPES |= dict.fromkeys(("payment_method", "agent"), "smallint") | {"extra": "jsonb"}
+#: Column of the staging table → its type.
+STAGED_TYPES = {column: _TYPES.get(column, "text") for column in STAGED_COLUMNS}
+_NOT_NULL = {name: f" NOT NULL DEFAULT {str(value).lower()}" for name, value in UNSAID.items()} | {"line": " NOT NULL"}
 
 FOLDED = "translate(lower({0} COLLATE \"und-x-icu\"), 'ё', 'е')"  # as the search column is made
 
@@ -51,7 +47,8 @@ class Refused(NamedTuple):
 def create_staging(account: AccountId, session: Session) -> None:
     """An empty staging table, which lives as long as the transaction."""
     del account  # the table is this transaction's own
-    session.execute(sa.text(_STAGED))
+    columns = ", ".join(f"{name} {kind}{_NOT_NULL.get(name, '')}" for name, kind in STAGED_TYPES.items())
+    session.execute(sa.text(f"CREATE TEMPORARY TABLE staged ({columns}) ON COMMIT DROP"))
 
 
 @contextmanager
@@ -118,13 +115,14 @@ class RowCopy:
         self._characters = 0
 
 
-def _execute(account: AccountId, session: Session, sql: str, **values: Any) -> sa.CursorResult[Any]:
+def execute(account: AccountId, session: Session, sql: str, **values: Any) -> sa.CursorResult[Any]:
+    """Run one statement; `:account` is bound."""
     return session.execute(sa.text(sql), {"account": account, **values})  # type: ignore[return-value]
 
 
 def match_by_origin(account: AccountId, session: Session, source: str) -> None:
     """Give rows the codes that their system's own names of them had before, be those items there now or not."""
-    _execute(
+    execute(
         account,
         session,
         """
@@ -137,7 +135,7 @@ def match_by_origin(account: AccountId, session: Session, source: str) -> None:
 
 def drop_absent(account: AccountId, session: Session) -> None:
     """Rows that remove an item which is not there say nothing."""
-    _execute(
+    execute(
         account,
         session,
         """
@@ -149,7 +147,7 @@ def drop_absent(account: AccountId, session: Session) -> None:
 
 def stage_missing(account: AccountId, session: Session) -> None:
     """Stage the removal of every item that no row means: the file has all goods."""
-    _execute(
+    execute(
         account,
         session,
         """
@@ -164,12 +162,12 @@ def stage_missing(account: AccountId, session: Session) -> None:
 
 def count_removals(account: AccountId, session: Session) -> int:
     """How many staged rows remove an item."""
-    return int(_execute(account, session, "SELECT count(*) FROM staged WHERE removed").scalar_one())
+    return int(execute(account, session, "SELECT count(*) FROM staged WHERE removed").scalar_one())
 
 
 def keep_origins(account: AccountId, session: Session, source: str) -> None:
     """Remember which item each row's system means, for the next file of it."""
-    _execute(
+    execute(
         account,
         session,
         """
@@ -190,10 +188,10 @@ def match_by_barcode(account: AccountId, session: Session) -> list[Refused]:
       JOIN catalog.barcode b ON b.account_id = :account AND b.key = k.key
       WHERE s.code IS NULL AND s.keys <> '' GROUP BY s.line
     """
-    several = _execute(account, session, f"SELECT line, key FROM ({matches}) m WHERE items > 1 ORDER BY line").all()
+    several = execute(account, session, f"SELECT line, key FROM ({matches}) m WHERE items > 1 ORDER BY line").all()
     refused = [Refused(row.line, "barcode", RowCode.ITEM_AMBIGUOUS, {"value": row.key}) for row in several]
     take_out(account, session, [row.line for row in refused])
-    _execute(account, session, f"UPDATE staged s SET code = m.code FROM ({matches}) m WHERE m.line = s.line")
+    execute(account, session, f"UPDATE staged s SET code = m.code FROM ({matches}) m WHERE m.line = s.line")
     return refused
 
 
@@ -229,17 +227,17 @@ def match_by_name(account: AccountId, session: Session) -> list[Refused]:
         """,
         "ANALYZE name_matches",
     ):
-        _execute(account, session, statement)
+        execute(account, session, statement)
     several = "SELECT line, name FROM name_matches WHERE items > 1 AND keyless ORDER BY line"
     refused = [
         Refused(row.line, "name", RowCode.ITEM_AMBIGUOUS, {"value": row.name[:64]})
-        for row in _execute(account, session, several)
+        for row in execute(account, session, several)
     ]
     take_out(account, session, [row.line for row in refused])
     one = """
       SELECT DISTINCT ON (code) line, code FROM name_matches WHERE items = 1 ORDER BY code, NOT keyless, line
     """
-    _execute(account, session, f"UPDATE staged s SET code = m.code FROM ({one}) m WHERE m.line = s.line")
+    execute(account, session, f"UPDATE staged s SET code = m.code FROM ({one}) m WHERE m.line = s.line")
     analyze_staging(account, session)
     return refused
 
@@ -254,7 +252,7 @@ def refuse_same_items(account: AccountId, session: Session) -> list[Refused]:
     """
     refused = [
         Refused(row.line, "code", RowCode.ITEM_DUPLICATE, {"value": row.code, "first_line": row.first})
-        for row in _execute(account, session, repeated)
+        for row in execute(account, session, repeated)
     ]
     take_out(account, session, [row.line for row in refused])
     return refused
@@ -281,7 +279,7 @@ def give_free_codes(account: AccountId, session: Session, rows: int) -> None:
         UPDATE staged s SET code = free.n FROM wanted JOIN free USING (turn) WHERE wanted.line = s.line
         """,
     ):
-        _execute(account, session, statement, rows=rows)
+        execute(account, session, statement, rows=rows)
     analyze_staging(account, session)  # until now it knew of no codes
 
 
@@ -291,85 +289,25 @@ def refuse_nameless(account: AccountId, session: Session) -> list[Refused]:
       SELECT s.line FROM staged s WHERE s.name IS NULL AND s.removed IS NOT TRUE
         AND NOT EXISTS (SELECT FROM catalog.item i WHERE i.account_id = :account AND i.code = s.code) ORDER BY s.line
     """
-    refused = [Refused(row.line, "name", RowCode.NAME_REQUIRED, {}) for row in _execute(account, session, nameless)]
+    refused = [Refused(row.line, "name", RowCode.NAME_REQUIRED, {}) for row in execute(account, session, nameless)]
     take_out(account, session, [row.line for row in refused])
-    return refused
-
-
-def meet_items(account: AccountId, session: Session) -> None:
-    """Tell apart, in one look at the base: rows without an item, and rows with other barcodes than their item has.
-
-    To be done once all rows have their codes. All others know their item, and it has their barcodes.
-    """
-    met = _execute(
-        account,
-        session,
-        """
-        CREATE TEMPORARY TABLE met ON COMMIT DROP AS
-        SELECT s.line, s.code, i.code IS NULL AS is_new FROM staged s
-        LEFT JOIN catalog.item i ON i.account_id = :account AND i.code = s.code
-        WHERE i.code IS NULL OR s.barcodes <> i.barcodes
-        """,
-    )
-    if met.rowcount:
-        _execute(account, session, "ANALYZE met")
-
-
-def refuse_taken_barcodes(account: AccountId, session: Session) -> list[Refused]:
-    """Rows with a barcode that another item keeps: refused. To be done after `meet_items`.
-
-    An item that the file itself describes anew gives its barcodes up, unless its own row is refused; so it goes round
-    until nothing changes, and after CLASH_ROUNDS any barcode of another item counts as kept.
-    """
-    claims = _execute(
-        account,
-        session,
-        """
-        CREATE TEMPORARY TABLE claims ON COMMIT DROP AS
-        SELECT s.line, s.code, k.key FROM met m JOIN staged s ON s.line = m.line,
-        unnest(string_to_array(s.keys, ' ')) AS k(key)
-        WHERE s.keys <> '' AND s.removed IS NOT TRUE
-        """,
-    )
-    clash = """
-      SELECT DISTINCT ON (c.line) c.line, c.key, b.code AS owner
-      FROM claims c JOIN catalog.barcode b ON b.account_id = :account AND b.key = c.key
-      WHERE b.code <> c.code
-        AND (:strict OR NOT EXISTS (
-          SELECT FROM staged o WHERE o.code = b.code AND (o.keys IS NOT NULL OR o.removed)))
-      ORDER BY c.line
-    """
-    refused: list[Refused] = []
-    if claims.rowcount == 0:  # every item has these barcodes already
-        return refused
-    _execute(account, session, "ANALYZE claims")
-    for turn in range(CLASH_ROUNDS + 1):
-        found = _execute(account, session, clash, strict=turn == CLASH_ROUNDS).all()
-        if not found:
-            break
-        refused += [
-            Refused(row.line, "barcode", RowCode.BARCODE_TAKEN, {"value": row.key, "item": row.owner}) for row in found
-        ]
-        lines = [row.line for row in found]
-        take_out(account, session, lines)
-        _execute(account, session, "DELETE FROM claims WHERE line = ANY(:lines)", lines=lines)
     return refused
 
 
 def take_out(account: AccountId, session: Session, lines: list[int]) -> None:
     """Take refused rows out of the staging table."""
     if lines:
-        _execute(account, session, "DELETE FROM staged WHERE line = ANY(:lines)", lines=lines)
+        execute(account, session, "DELETE FROM staged WHERE line = ANY(:lines)", lines=lines)
 
 
 def count_staged(account: AccountId, session: Session) -> int:
     """How many rows are staged."""
-    return int(_execute(account, session, "SELECT count(*) FROM staged").scalar_one())
+    return int(execute(account, session, "SELECT count(*) FROM staged").scalar_one())
 
 
 def group_keys(account: AccountId, session: Session) -> set[str]:
     """Every different set of groups that staged rows name."""
-    return set(_execute(account, session, "SELECT DISTINCT groups FROM staged WHERE groups IS NOT NULL").scalars())
+    return set(execute(account, session, "SELECT DISTINCT groups FROM staged WHERE groups IS NOT NULL").scalars())
 
 
 def store_problems(account: AccountId, session: Session, import_id: str, problems: Iterable[ImportProblem]) -> None:
@@ -385,7 +323,7 @@ def store_problems(account: AccountId, session: Session, import_id: str, problem
         for number, told in enumerate(problems):
             params = json.dumps(told.params, ensure_ascii=False)
             copy.write_row((number, told.line, told.field, told.code, params, told.severity, told.text))
-    _execute(
+    execute(
         account,
         session,
         """

@@ -24,6 +24,7 @@ class GroupFinder:
         self._account = account
         self._known: dict[_Place, str] = {}
         self._by_name: dict[str, list[str]] = {}
+        self._walked: dict[str, set[str]] = {}  # key of a set of groups → ids that its paths go through
         self.missing: list[ItemGroup] = []
         for row in all_groups(account, session):
             self._known[row.parent_id, row.name_key] = row.group_id
@@ -31,9 +32,15 @@ class GroupFinder:
 
     def ids(self, key: str) -> list[str]:
         """The ids of a row's groups, sorted. Those of missing groups are made up and kept in `missing`."""
-        return sorted({self._find(path) for path in key_to_paths(key)})
+        walked = self._walked.setdefault(key, set())
+        return sorted({self._find(path, walked) for path in key_to_paths(key)})
 
-    def _find(self, path: GroupPath) -> str:
+    def forget_all_but(self, keys: set[str]) -> None:
+        """The missing groups that these do not name need not be made: no row is left that does."""
+        needed = {group for key in keys for group in self._walked.get(key, ())}
+        self.missing = [row for row in self.missing if row.group_id in needed]
+
+    def _find(self, path: GroupPath, walked: set[str]) -> str:
         """A single name means a group at the top, else the only group anywhere that has it."""
         name = folded(path[0])
         elsewhere = self._by_name.get(name, [])
@@ -42,6 +49,7 @@ class GroupFinder:
         group: str | None = None
         for step in path:
             group = self._known.get((group, folded(step))) or self._make(group, step)
+            walked.add(group)
         assert group is not None, "a path has at least one name"
         return group
 

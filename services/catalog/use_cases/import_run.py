@@ -20,8 +20,9 @@ from services.catalog.models import GoodsImport
 from services.catalog.repository import imports as rows
 from services.catalog.repository import staging
 from services.catalog.repository.base import lock_base
-from services.catalog.repository.merging import Merged, merge_staged, set_group_ids, write_preview
-from services.catalog.repository.previews import count_jumps, count_preview, drop_preview, stage_preview
+from services.catalog.repository.fresh_items import find_fresh, refuse_taken_barcodes, set_group_ids
+from services.catalog.repository.merging import Merged, merge_staged
+from services.catalog.repository.previews import count_jumps, count_preview, drop_preview, stage_preview, write_preview
 from services.catalog.repository.uploads import read_parts
 from services.catalog.use_cases.base_changes import BaseChange
 from services.catalog.use_cases.import_groups import GroupFinder
@@ -181,7 +182,7 @@ class ImportRun:
     # ---- what the base says to the staged rows
 
     def _settle(self, session: Session, file: GoodsFile, goods: GoodsReader, items: int) -> list[staging.Refused]:
-        """Give every staged row its code; take out what cannot go in. The base is locked."""
+        """Give every staged row its code; take out what has none. The base is locked."""
         refused: list[staging.Refused] = []
         if items or goods.codeless:  # else nothing is sought by what is staged
             staging.analyze_staging(self._account, session)
@@ -200,9 +201,6 @@ class ImportRun:
         if self._request.mode == REPLACE:
             stage_missing(self._account, session, file, goods, goods.failed + len(refused))
             self._said = {*self._said, "removed"}
-        if items:
-            staging.meet_items(self._account, session)
-            refused += staging.refuse_taken_barcodes(self._account, session)
         return refused
 
     def _problems(self, file: GoodsFile, goods: GoodsReader, refused: list[staging.Refused]) -> list[ImportProblem]:
@@ -225,11 +223,20 @@ class ImportRun:
         self._counts.warnings = goods.warnings
         self._counts.legacy_tax_rows = goods.legacy_tax_rows
 
-    def _group_finder(self, session: Session) -> GroupFinder:
-        """Knows the groups of all staged rows, those that must be made too."""
+    def _meet_base(self, session: Session, items: int, refused: list[staging.Refused]) -> GroupFinder:
+        """See what the settled rows make of the base; what cannot go in is added to `refused`.
+
+        Returns who knows the groups of all staged rows, those that must be made too.
+        """
         finder = GroupFinder(self._account, session)
         keys = staging.group_keys(self._account, session)
         set_group_ids(self._account, session, {key: finder.ids(key) for key in sorted(keys)})
+        if items:
+            find_fresh(self._account, session, self._default_tax, self._said)
+            taken = refuse_taken_barcodes(self._account, session)
+            if taken and finder.missing:
+                finder.forget_all_but(staging.group_keys(self._account, session))
+            refused += taken
         self._counts.groups_created = len(finder.missing)
         return finder
 
@@ -238,7 +245,7 @@ class ImportRun:
     def _preview(self, session: Session, file: GoodsFile, goods: GoodsReader) -> None:
         base = lock_base(self._account, session)
         refused = self._settle(session, file, goods, base.items)
-        self._group_finder(session)
+        self._meet_base(session, base.items, refused)
         drop_preview(self._account, session, self._import_id)
         write_preview(self._account, session, self._import_id, self._default_tax, self._said)
         whats = count_preview(self._account, session, self._import_id)
@@ -259,11 +266,11 @@ class ImportRun:
         self._begin_applying()
         change = BaseChange(self._account, session, self._author.name, self._clock(), patient=True)
         refused = self._settle(session, file, goods, change.base.items)
+        finder = self._meet_base(session, change.base.items, refused)
         if "removed" in self._said:
             check_removals(self._account, session, self._request, change.base.items)
         if "foreign_id" in self._said:
             staging.keep_origins(self._account, session, source_of(file.format))
-        finder = self._group_finder(session)
         good = staging.count_staged(self._account, session)
         revision = self._put_in(session, change, finder, good)
         self._count(goods, refused)
@@ -289,10 +296,9 @@ class ImportRun:
                 raise FileRefused(ImportFailure.PREVIEW_LOST)
             staging.create_staging(self._account, session)
             stage_preview(self._account, session, self._import_id)
-            staging.meet_items(self._account, session)
+            finder = self._meet_base(session, change.base.items, [])
             check_removals(self._account, session, self._request, change.base.items)
             staging.keep_origins(self._account, session, source_of(self._format))
-            finder = self._group_finder(session)
             revision = self._put_in(session, change, finder, sum(whats.values()))
             states, now_at = (ImportState.APPLYING,), change.base.revision
             self._finish(session, states, ImportState.APPLIED, base_revision=now_at, revision=revision)
@@ -315,13 +321,12 @@ class ImportRun:
         return self._close(change, merged)
 
     def _close(self, change: BaseChange, merged: Merged) -> int:
-        delta = merged.no_price - change.base.no_price
         return change.close(
             "import",
             created=merged.created,
             changed=merged.changed,
             removed=merged.removed,
-            no_price_delta=delta,
+            no_price_delta=merged.no_price_delta,
             note=self._request.filename,
         )
 

@@ -8,7 +8,7 @@ from services.chassis.database import Database
 from tests.services.catalog.catalog_house import CatalogHouse, new_actor
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def database(module_database: str) -> Iterator[Database]:
     database = Database(module_database, "catalog", 8)
     yield database

@@ -92,7 +92,7 @@ class Child:
         if asked is not None and self.launch is not None:
             question = self.spec.still_ready if self.ready else None
             answer = await (question or self.spec.is_ready)(self.launch)
-            if answer and self.spec.listens_itself:
+            if answer and self.spec.listens_itself and not self.ready:  # a port it holds nobody else can take
                 answer = listens(asked.pid, self.launch.port or 0)
         if self._process is not asked:  # it died while we asked: the answer was about another life
             answer = False

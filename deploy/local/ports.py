@@ -117,9 +117,10 @@ def _listening_inodes(port: int) -> set[str]:
     for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
         if not table.exists():
             continue
-        for line in table.read_text(encoding="ascii").splitlines()[1:]:
+        for line in table.read_text(encoding="ascii").splitlines():
+            if f":{port:04X} " not in line:  # a busy machine has thousands of lines
+                continue
             fields = line.split()
-            listening = fields[3] == "0A"
-            if listening and int(fields[1].rsplit(":", 1)[1], 16) == port:
+            if fields[1].endswith(f":{port:04X}") and fields[3] == "0A":  # of this port, and it listens
                 found.add(f"socket:[{fields[9]}]")
     return found

@@ -23,7 +23,8 @@ from services.contracts.journal import WrittenEvent
 from services.contracts.live import LIVE_EXCHANGE, LiveMessage
 
 BATCH = 500  # rows numbered in one transaction
-IDLE_SECONDS = 1.0  # between looks at the table when no notice came
+IDLE_SECONDS = 1.0  # between tries to lead, and to connect
+LOOK_SECONDS = 10.0  # between looks at the table though no notice came: each fact brings one
 NOT_LIVE = frozenset({str(WrittenEvent.__struct_config__.tag)})  # prices before and after: for the journal alone
 STALL_SECONDS = 30.0  # a relay that did not go round for so long is stuck
 
@@ -65,7 +66,7 @@ class Relay:
 
     def _serve(self, connection: psycopg.Connection[tuple[object, ...]]) -> None:
         connection.execute(f"LISTEN {channel_of(self._room)}".encode())
-        leading = False
+        leading, look_at = False, 0.0
         while not self._stopping:
             self.beat = time.monotonic()
             if not leading:
@@ -73,11 +74,12 @@ class Relay:
                     "SELECT pg_try_advisory_lock(hashtext('kkt relay'), hashtext(%s))", (self._room,)
                 ).fetchone()
                 leading = bool(row and row[0])
-            if leading:
+            if leading and self.beat >= look_at:
                 while self.flush() == BATCH:
                     self.beat = time.monotonic()
+                look_at = time.monotonic() + LOOK_SECONDS
             for _notice in connection.notifies(timeout=IDLE_SECONDS, stop_after=1):
-                pass
+                look_at = 0.0
 
     def flush(self) -> int:
         """Number up to BATCH committed facts and tell of them; returns how many."""

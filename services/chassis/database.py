@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from services.chassis.journal import write_changes
+from services.chassis.living_connections import give_out_living
 from services.contracts.values import AccountId, Actor, SystemActor
 
 NAMING = {
@@ -68,7 +69,6 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=10,
-            pool_pre_ping=True,
             hide_parameters=True,  # a failed statement is logged without the values of its people and goods
             connect_args={
                 "connect_timeout": 5,
@@ -76,6 +76,7 @@ class Database:
                 "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS}",
             },
         )
+        give_out_living(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def new_session(self, account: AccountId | None, actor: Actor, request_id: str) -> Session:

@@ -1,6 +1,7 @@
 """Every word that a room may say has its words for people, in both languages, and the catalogs are whole."""
 
 import ast
+import functools
 import importlib
 import pkgutil
 import re
@@ -9,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
 
 import gateway_http.problems
 import services.contracts as contracts
@@ -41,12 +43,13 @@ def test_every_refusal_has_words_in_both_languages() -> None:
 
 def field_codes_in(path: Path) -> Iterator[str]:
     """Second arguments of FieldError(…) that stand in the source as they are."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    code = path.read_text()
+    for node in ast.walk(ast.parse(code)) if "FieldError(" in code else ():
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "FieldError":
-            codes = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "code")]
-            for code in codes:
-                if isinstance(code, ast.Constant) and isinstance(code.value, str):
-                    yield code.value
+            second = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "code")]
+            for said in second:
+                if isinstance(said, ast.Constant) and isinstance(said.value, str):
+                    yield said.value
 
 
 def test_every_field_error_has_words() -> None:
@@ -107,9 +110,15 @@ def test_bounds_and_sizes_are_written_for_people() -> None:
     assert "odd" in field_text(FieldError("name", "odd"), languages["en"])
 
 
+@functools.cache
+def extracted() -> Catalog:
+    """To look through all code takes seconds."""
+    return locale_catalogs.extracted()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_catalogs_are_whole_and_current(language: str) -> None:
-    catalog = locale_catalogs.brought_up_to_date(language, locale_catalogs.extracted())
+    catalog = locale_catalogs.brought_up_to_date(language, extracted())
     assert locale_catalogs.untranslated(catalog) == []
     kept = (LOCALE_DIR / language / "messages.po").read_bytes()
     assert kept == locale_catalogs.written(catalog), "renew with: python -m gateway_http.locale_catalogs"
@@ -117,7 +126,7 @@ def test_catalogs_are_whole_and_current(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_translations_keep_placeholders(language: str) -> None:
-    catalog = locale_catalogs.brought_up_to_date(language, locale_catalogs.extracted())
+    catalog = locale_catalogs.brought_up_to_date(language, extracted())
     for message in catalog:
         if not message.id:
             continue

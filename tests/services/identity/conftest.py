@@ -6,6 +6,7 @@ import pytest
 
 from services.chassis.database import Database
 from services.identity.password_hashing import PasswordHasher
+from tests.house.servers import TestServers
 from tests.services.identity.identity_house import IdentityHouse, Opened, empty_room, plain_call
 from tests.services.identity.mail_server import Mailbox, free_port, serving
 from tests.services.identity.post_office import PostOffice
@@ -17,22 +18,34 @@ def hasher() -> PasswordHasher:
     return PasswordHasher(plain_call, passes=1, memory_kib=8)
 
 
+@pytest.fixture(scope="session")
+def module_database(infrastructure: TestServers) -> Iterator[str]:
+    """One for all tests of the room, which empty it first."""
+    url = infrastructure.create_database()
+    yield url
+    infrastructure.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def database(module_database: str) -> Iterator[Database]:
+    """One for all: it keeps connections open, and statements as they were put together."""
+    database = Database(module_database, "identity", 4)
+    yield database
+    database.close()
+
+
 @pytest.fixture
-def costly_identity(module_database: str) -> Iterator[IdentityHouse]:
+def costly_identity(database: Database) -> IdentityHouse:
     """An empty room that hashes as the product does."""
-    empty_room(module_database)
-    database = Database(module_database, "identity", 4)
-    yield IdentityHouse(database, PasswordHasher(plain_call))
-    database.close()
+    empty_room(database.url)
+    return IdentityHouse(database, PasswordHasher(plain_call))
 
 
 @pytest.fixture
-def identity(module_database: str, hasher: PasswordHasher) -> Iterator[IdentityHouse]:
+def identity(database: Database, hasher: PasswordHasher) -> IdentityHouse:
     """An empty room: much sooner emptied than made anew."""
-    empty_room(module_database)
-    database = Database(module_database, "identity", 4)
-    yield IdentityHouse(database, hasher)
-    database.close()
+    empty_room(database.url)
+    return IdentityHouse(database, hasher)
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def _kkt(
     )
 
 
+@pytest.mark.timeout(300)  # two whole starts and a dozen commands, each of which begins a Python of its own
 def test_up_prints_where_and_how_and_a_second_start_keeps_everything(
     place: HousePlace, addresses: dict[str, str]
 ) -> None:

@@ -100,6 +100,7 @@ def test_up_prints_where_and_how_and_a_second_start_keeps_everything(
 
 def test_a_taken_port_stops_the_start_with_one_sentence(place: HousePlace, addresses: dict[str, str]) -> None:
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a house before may have had it
         taken.bind(("127.0.0.1", int(addresses["KKT_LINK_PORT"])))
         taken.listen()
         refused = _kkt(place, "up", "--detach", env=addresses)

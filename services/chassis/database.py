@@ -16,6 +16,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from services.chassis.journal import write_changes
 from services.chassis.living_connections import give_out_living
+from services.chassis.temporary_tables import prepare_otherwise
 from services.contracts.values import AccountId, Actor, SystemActor
 
 NAMING = {
@@ -77,6 +78,7 @@ class Database:
             },
         )
         give_out_living(self.engine)
+        prepare_otherwise(self.engine)
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def new_session(self, account: AccountId | None, actor: Actor, request_id: str) -> Session:

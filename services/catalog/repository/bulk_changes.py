@@ -16,6 +16,7 @@ from services.catalog.domain.group_paths import GROUPS_OF_ITEM_MAX
 from services.catalog.domain.price_rules import WHOLE, PriceRule
 from services.catalog.models import Item
 from services.catalog.repository.history import BEFORE
+from services.chassis.temporary_tables import plan_each_time
 from services.contracts.catalog import PRICE_MAX
 from services.contracts.imports import PRICE_JUMP_PERCENT
 from services.contracts.values import AccountId
@@ -78,6 +79,7 @@ def select_codes(account: AccountId, session: Session, codes: set[int]) -> None:
 def select_found(account: AccountId, session: Session, question: sa.Select[Item]) -> None:
     """All that a question finds."""
     del account  # the question is asked of one account's items
+    plan_each_time(session)
     session.execute(sa.text("CREATE TEMPORARY TABLE selected (code integer PRIMARY KEY) ON COMMIT DROP"))
     table = sa.table("selected", sa.column("code", sa.Integer))
     session.execute(sa.insert(table).from_select(["code"], question.with_only_columns(Item.code)))

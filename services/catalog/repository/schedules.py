@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.catalog.models import Item, Schedule, ScheduledValue
 from services.catalog.repository.bulk_changes import Staged
+from services.chassis.temporary_tables import plan_each_time
 from services.contracts.schedules import ScheduleState
 from services.contracts.values import AccountId
 
@@ -140,6 +141,7 @@ def drop_values(account: AccountId, session: Session, schedule: str) -> None:
 
 def stage_scheduled(account: AccountId, session: Session, row: Schedule) -> Staged:
     """Put the values of a change into the table `bulk`, beside what the items have now."""
+    plan_each_time(session)
     session.execute(
         sa.text(
             "CREATE TEMPORARY TABLE bulk ON COMMIT DROP AS SELECT i.code, i.changed_revision,"

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.catalog.domain.goods_block import GoodsBlock
 from services.catalog.domain.goods_row import UNSAID, GoodsRow
+from services.chassis.temporary_tables import plan_each_time
 from services.contracts.import_codes import RowCode
 from services.contracts.imports import ImportProblem
 from services.contracts.values import AccountId
@@ -47,6 +48,7 @@ class Refused(NamedTuple):
 def create_staging(account: AccountId, session: Session) -> None:
     """An empty staging table, which lives as long as the transaction."""
     del account  # the table is this transaction's own
+    plan_each_time(session)
     columns = ", ".join(f"{name} {kind}{_NOT_NULL.get(name, '')}" for name, kind in STAGED_TYPES.items())
     session.execute(sa.text(f"CREATE TEMPORARY TABLE staged ({columns}) ON COMMIT DROP"))
 

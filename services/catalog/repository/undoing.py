@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from services.catalog.domain.undo import FORCE, units_of
 from services.catalog.models import ItemGroup
 from services.catalog.repository.history import BEFORE, HISTORY_COLUMNS
+from services.chassis.temporary_tables import plan_each_time
 from services.contracts.values import AccountId
 
 UNITS = units_of(HISTORY_COLUMNS)
@@ -195,6 +196,7 @@ class Counted(NamedTuple):
 
 def stage_revision(account: AccountId, session: Session, revision: int, on_conflict: str) -> None:
     """The states of all items of a revision."""
+    plan_each_time(session)
     session.execute(sa.text("SET LOCAL jit = off"))  # so many small expressions take longer to compile than to run
     words = {"account": account, "revision": revision, "force": on_conflict == FORCE}
     session.execute(sa.text(_OF_REVISION), words)
@@ -202,6 +204,7 @@ def stage_revision(account: AccountId, session: Session, revision: int, on_confl
 
 def stage_removed(account: AccountId, session: Session, codes: Sequence[int]) -> None:
     """The states of removed items, of those that there are."""
+    plan_each_time(session)
     session.execute(sa.text(_OF_REMOVED), {"account": account, "codes": list(codes), "force": False})
 
 

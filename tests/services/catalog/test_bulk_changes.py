@@ -195,6 +195,18 @@ def test_groups_sections_and_blocking(catalog: BulkHouse) -> None:
     check_base(catalog)
 
 
+def test_changes_of_other_kinds_follow_on_the_same_connection(catalog: BulkHouse) -> None:
+    """The driver prepares a statement that it meets often; what it prepared for one column does not fit another."""
+    group = catalog.add_group("Молочное")
+    fill(catalog, 100)
+    for turn in range(12):
+        catalog.do(ALL, BlockedChange(turn % 2 == 1))
+    catalog.do(ALL, SectionChange(5))
+    catalog.do(ALL, GroupsChange(put=(group.id,)))
+    item = catalog.item(1)
+    assert (item.section, item.blocked, item.groups) == (5, True, (group.id,))
+
+
 def test_removed_items_leave_nothing_behind_and_their_codes_are_kept(catalog: BulkHouse) -> None:
     catalog.add(1, name="Сыр", price=None, barcodes=("4600000000015",))
     catalog.add(2, name="Хлеб", price=100, barcodes=("4600000000022",))

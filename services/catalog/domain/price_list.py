@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
-from services.catalog.domain.register_record import ListItem, RecordMaker
+from services.catalog.domain.register_record import ListItem, ListRow, RecordMaker
 from services.contracts.catalog import CHUNK_BYTES, RecordProblem
 from services.contracts.goods_record import BASE_HASH_MODULUS, record_hash
 
 PROBLEMS_SHOWN = 500  # of one list
-ITEMS_AT_ONCE = 128
+_CODE = itemgetter(0)  # of a row
 
 
 class ListChunk(NamedTuple):
@@ -91,17 +92,17 @@ class PriceListBuilder:
         self.problems_count = 0
         self.problems: list[RecordProblem] = []
 
-    def add_all(self, items: Sequence[ListItem]) -> None:
-        """Items that pass the recipe's filter."""
-        for begin in range(0, len(items), ITEMS_AT_ONCE):
-            some = items[begin : begin + ITEMS_AT_ONCE]
-            lines = self._maker.usual_lines(some)
-            if lines is None:
-                for item in some:
-                    self.add(item)
-            else:
-                self._put([item.code for item in some], lines)
-                self._tell_delta(some, lines)
+    def add_all(self, rows: Sequence[ListRow]) -> None:
+        """Items that pass the recipe's filter. One that is not usual makes all of these take longer."""
+        lines = self._maker.usual_lines(rows) if rows else []
+        if lines is None:
+            for row in rows:
+                self.add(ListItem._make(row))
+            return
+        self._put(list(map(_CODE, rows)), lines)
+        if self._delta_from is not None:
+            for row, line in zip(rows, lines, strict=True):
+                self._tell_delta(ListItem._make(row), line)
 
     def add(self, item: ListItem) -> None:
         """One such item."""
@@ -112,18 +113,15 @@ class PriceListBuilder:
             self.problems.extend(self._maker.problems[:room])
         if line is not None:
             self._put((item.code,), (line,))
-        self._tell_delta((item,), (line,))
+        self._tell_delta(item, line)
 
     def _put(self, codes: Sequence[int], lines: Sequence[bytes]) -> None:
         self.list.add_all(codes, lines)
         self._hash_total += sum(map(record_hash, lines))
 
-    def _tell_delta(self, items: Sequence[ListItem], lines: Sequence[bytes | None]) -> None:
-        if self._delta_from is None:
-            return
-        for item, line in zip(items, lines, strict=True):
-            if item.changed_revision > self._delta_from:
-                self._delta.append((item.code, line if line is not None else deletion_line(item.code)))
+    def _tell_delta(self, item: ListItem, line: bytes | None) -> None:
+        if self._delta_from is not None and item.changed_revision > self._delta_from:
+            self._delta.append((item.code, line if line is not None else deletion_line(item.code)))
 
     def add_absent(self, code: int) -> None:
         """A code changed since `delta_from` that the register must not have: removed, or filtered out."""

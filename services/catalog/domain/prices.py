@@ -77,7 +77,9 @@ def prices_for_register(prices: Sequence[int], percent: int, rounding: int) -> S
     """`price_for_register` of each."""
     if percent == 100 and rounding <= 1:
         return prices
-    return [price_for_register(price, percent, rounding) for price in prices]
+    step = max(rounding, 1)
+    half = step // 2
+    return [max(((price * percent + 50) // 100 + half) // step * step, step) if price else 0 for price in prices]
 
 
 def price_for_register(price: int, percent: int, rounding: int) -> int:
@@ -85,9 +87,4 @@ def price_for_register(price: int, percent: int, rounding: int) -> int:
 
     0 (free price) stays 0, and a positive price never becomes 0: it is one step at least.
     """
-    if price == 0:
-        return 0
-    sent = max((price * percent + 50) // 100, 1)
-    if rounding > 1:
-        sent = max((sent + rounding // 2) // rounding * rounding, rounding)
-    return sent
+    return prices_for_register((price,), percent, rounding)[0]

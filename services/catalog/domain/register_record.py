@@ -26,6 +26,11 @@ EXTRA_NUMBERS = {"partsCount": 2_147_483_647, "partPrice": 2_147_483_647}
 MOULDS_KEPT = 4_096  # different kinds of items that are remembered
 
 
+#: A `ListItem` as the database gives it: to name the fields of thousands costs a tenth of their way into a list.
+ListRow = tuple[Any, ...]
+KIND = slice(5, 20)  # of a row
+
+
 class ListItem(NamedTuple):
     """What of an item goes into price lists, in the order in which the database gives it."""
 
@@ -55,7 +60,7 @@ class ListItem(NamedTuple):
     @property
     def kind(self) -> tuple[Any, ...]:
         """All that many items have in common: from `tax_code` to `volume_ml`."""
-        return self[5:20]
+        return tuple(self)[KIND]
 
     @property
     def is_plain(self) -> bool:
@@ -118,16 +123,20 @@ class RecordMaker:
             f"{mould.before_section}"
         ).encode()
 
-    def usual_lines(self, items: Sequence[ListItem]) -> list[bytes] | None:
+    def usual_lines(self, rows: Sequence[ListRow]) -> list[bytes] | None:
         """As `line` for each of several items, if there is nothing to tell of any of them; else None."""
-        codes, _, names, prices, barcodes, *_, extras, _ = zip(*items, strict=True)
+        columns = tuple(zip(*rows, strict=True))
+        codes, _, names, prices, barcodes, *_, extras, _ = columns
         if None in prices or extras.count(None) < len(extras) or "" in names or max(codes) > self._profile.code_max:
             return None
         sent = prices_for_register(prices, self._percent, self._rounding)
-        moulds = list(map(self._mould, items))
+        kinds = tuple(zip(*columns[KIND], strict=True))
+        for kind in set(kinds) - self._moulds.keys():
+            self._mould(ListItem._make(rows[kinds.index(kind)]))
+        moulds = list(map(self._moulds.get, kinds))
         if None in moulds or max(sent) > self._profile.price_max or not self._takes_barcodes(codes, barcodes):
             return None
-        quoted = map(_quoted, names)
+        quoted = map(encode_basestring, names)
         starts = [f'{{"barcode":{barcode.lstrip("0")},' if barcode else "{" for barcode in barcodes]
         text = "\n".join(
             f'{start}{mould.before_code}{code}{mould.before_name}{name},"price":{price}{mould.before_section}'
@@ -138,15 +147,16 @@ class RecordMaker:
 
     def _takes_barcodes(self, codes: Sequence[int], barcodes: Sequence[str]) -> bool:
         """Whether each item has one barcode at most, a number that the list has not yet; then they are remembered."""
-        filled = {barcode: code for code, barcode in zip(codes, barcodes, strict=True) if barcode}
-        whole = "".join(filled)
-        if not filled:
+        if "" in barcodes:
+            codes = [code for code, barcode in zip(codes, barcodes, strict=True) if barcode]
+            barcodes = [barcode for barcode in barcodes if barcode]
+        if not barcodes:
             return True
-        if not (whole.isascii() and whole.isdigit()) or max(map(len, filled)) > REGISTER_DIGITS_MAX:
+        whole = "".join(barcodes)
+        if not (whole.isascii() and whole.isdigit()) or max(map(len, barcodes)) > REGISTER_DIGITS_MAX:
             return False
-        numbers = dict(zip(map(int, filled), filled.values(), strict=True))
-        repeated = len(numbers) + barcodes.count("") < len(codes) or not self._numbers.keys().isdisjoint(numbers)
-        if 0 in numbers or repeated:
+        numbers = dict(zip(map(int, barcodes), codes, strict=True))
+        if 0 in numbers or len(numbers) < len(barcodes) or not self._numbers.keys().isdisjoint(numbers):
             return False
         self._numbers.update(numbers)
         return True

@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -11,12 +12,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.catalog.domain.price_list import ListChunk
-from services.catalog.domain.register_record import ListItem
+from services.catalog.domain.register_record import ListItem, ListRow
 from services.catalog.models import ChunkSet, Item, PriceList, PriceListChunk, PriceListJob, RemovedItem
 from services.contracts.catalog import Chunk
 from services.contracts.values import AccountId
 
-FETCH_ROWS = 2_000  # of items while a list is built
+ROWS_AT_ONCE = 128  # of items while a list is built
 _ITEMS = f"SELECT {', '.join(ListItem._fields)} FROM catalog.item WHERE account_id = %s"
 
 
@@ -48,17 +49,18 @@ def find_list(
     return session.get(PriceList, (account, recipe_id, profiles_version, revision), populate_existing=True)
 
 
-def list_items(account: AccountId, session: Session, groups: Sequence[str] | None) -> Iterator[list[ListItem]]:
-    """The items that pass a filter, in the order of their codes, FETCH_ROWS at a time. None: all of them."""
+def list_items(account: AccountId, session: Session, groups: Sequence[str] | None) -> Iterator[list[ListRow]]:
+    """The items that pass a filter, in the order of their codes, ROWS_AT_ONCE at a time. None: all of them.
+
+    PostgreSQL reads on while the caller makes something of these; until the end it answers nothing else.
+    """
+    filtered, values = ("", (account,)) if groups is None else (" AND groups && %s::uuid[]", (account, list(groups)))
     # Straight from the driver: SQLAlchemy's rows would take as long again as all that a list is made of.
     driver: psycopg.Connection[Any] = session.connection().connection.driver_connection  # type: ignore[assignment]
-    with driver.cursor("price_list_items") as cursor:
-        if groups is None:
-            cursor.execute(f"{_ITEMS} ORDER BY code", (account,))
-        else:
-            cursor.execute(f"{_ITEMS} AND groups && %s::uuid[] ORDER BY code", (account, list(groups)))
-        while block := cursor.fetchmany(FETCH_ROWS):
-            yield list(map(ListItem._make, block))
+    with driver.cursor() as cursor:
+        rows = cursor.stream(f"{_ITEMS}{filtered} ORDER BY code".encode(), values, size=ROWS_AT_ONCE)
+        while block := list(islice(rows, ROWS_AT_ONCE)):
+            yield block
 
 
 def codes_without_record(account: AccountId, session: Session, groups: Sequence[str] | None, since: int) -> list[int]:

@@ -123,6 +123,7 @@ FILE_REASONS: dict[str, str] = {
     "looks_like_7z": N_("This is a 7z archive. Unpack it and load the file in it."),
     "looks_like_xml": N_("This is XML of an unknown kind. Goods come in CommerceML or in ExportData.xml of 1C."),
     "looks_like_html": N_("This is a web page. Save the table as CSV or as an Excel workbook and load that."),
+    "looks_like_excel_xml": N_("This is a table in the XML of Excel 2003. Save it as an Excel workbook and load that."),
     "looks_like_pdf": N_("This is a PDF. A table is needed: CSV or an Excel workbook."),
     "looks_like_rtf": N_("This is a text document. A table is needed: CSV or an Excel workbook."),
     "looks_like_image": N_("This is a picture. A table is needed: CSV or an Excel workbook."),

@@ -102,6 +102,7 @@ class ImportFailure(StrEnum):
     LOOKS_LIKE_7Z = "looks_like_7z"
     LOOKS_LIKE_XML = "looks_like_xml"
     LOOKS_LIKE_HTML = "looks_like_html"
+    LOOKS_LIKE_EXCEL_XML = "looks_like_excel_xml"  # of 2003, also under the name .xls
     LOOKS_LIKE_PDF = "looks_like_pdf"
     LOOKS_LIKE_RTF = "looks_like_rtf"
     LOOKS_LIKE_IMAGE = "looks_like_image"

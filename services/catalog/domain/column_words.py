@@ -24,7 +24,7 @@ SEVERAL = frozenset({BARCODE, GROUP})  # fields that several columns may fill to
 _WORDS: dict[str, str] = {
     CODE: "код | код товара | код тмц | код номенклатуры | код плу | плу | plu | plu code | code | item code"
     " | product code | goods code | товар код | номер товара | номер плу | код plu | ном код | номенклатурный код | id"
-    " | код на кассе | код в кассе | itemcode | item id",
+    " | код на кассе | код в кассе | внутренний код | itemcode | item id",
     NAME: "наименование | название | товар | имя | номенклатура | наименование товара | название товара | имя товара"
     " | полное наименование | наименование номенклатуры | наименование тмц | описание товара | товары | name | title"
     " | product | product name | item | item name | goods name | goods | full name | наименование полное | тмц",
@@ -33,7 +33,8 @@ _WORDS: dict[str, str] = {
     " | имя на кассе | short name | shortname | receipt name | receipt text | print name",
     PRICE: "цена | цена продажи | цена товара | розничная цена | цена розничная | розница | цена розница | стоимость"
     " | цена за единицу | цена за ед | цена с ндс | отпускная цена | цена реализации | продажная цена | цена на кассе"
-    " | цена за шт | цена в рублях | price | sale price | retail price | unit price | cost | selling price | сумма",
+    " | розн цена | цена за шт | цена в рублях | price | sale price | retail price | unit price | cost"
+    " | selling price | сумма",
     BARCODE: "штрихкод | штрих код | шк | штрихкоды | штрих коды | ean | ean13 | ean 13 | ean8 | ean 8 | gtin | upc"
     " | штрихкод ean13 | штрихкод ean8 | штрихкод code128 | штрихкод upc | штрихкод gtin | barcode | barcodes"
     " | bar code | код ean | штрихкод товара | шк товара | штрих | баркод | основной штрихкод",
@@ -79,6 +80,8 @@ _WORDS: dict[str, str] = {
 }
 # Words that may mean something else when a better one stands beside them.
 _WEAK = {"тип": TYPE, "type": TYPE}
+# What a report of 1C writes before the fields of its items: «Номенклатура.Код».
+OF_ITEM = "номенклатура "
 # Told apart by what stands below: figures are the register's section, words are a group.
 SECTION_OR_GROUP = frozenset({"отдел", "отделы", "department", "отдел товара"})
 

@@ -89,7 +89,8 @@ def _field_of(header: str) -> str | None:
         return None
     if plain in words.SECTION_OR_GROUP:
         return words.GROUP
-    return _known_headers().get(plain) or words.field_by_beginning(plain)
+    known = _known_headers()
+    return known.get(plain) or known.get(plain.removeprefix(words.OF_ITEM)) or words.field_by_beginning(plain)
 
 
 def _fields_of(header: list[str], below: list[TableRow]) -> list[str | None]:

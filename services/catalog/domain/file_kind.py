@@ -22,6 +22,7 @@ _MAGIC: tuple[tuple[bytes, ImportFailure], ...] = (
     (b"##@@&&", ImportFailure.LOOKS_LIKE_FRONTOL),
 )
 _HTML = re.compile(rb"<(?:!doctype html|html|head|body|table)\b", re.IGNORECASE)
+_EXCEL_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UTF32_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _JSON_LIST = re.compile(r"\[\s*(?:[\[{\]\"]|-?[0-9]+\s*[,\]]|(?:null|true|false)\b)")
@@ -43,6 +44,8 @@ def foreign_kind(start: bytes) -> ImportFailure | None:
         return None
     text = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if text.startswith(b"<"):
+        if _EXCEL_XML in text[:1024] and b"<Workbook" in text[:1024]:
+            return ImportFailure.LOOKS_LIKE_EXCEL_XML
         return ImportFailure.LOOKS_LIKE_HTML if _HTML.search(text[:1024]) else ImportFailure.LOOKS_LIKE_XML
     odd = sum(byte in _ODD_CONTROLS for byte in start[:4096])
     if b"\x00" in start or odd > len(start[:4096]) // 100:

@@ -34,6 +34,10 @@ def test_every_known_header_means_one_thing() -> None:
         ("КОД ; НАИМЕНОВАНИЕ ;\tЦЕНА", ["code", "name", "price"]),
         ("Код;Наименование;Цена;Цена со скидкой", ["code", "name", "price", None]),
         ("Код НДС;Наименование", ["tax_code", "name"]),
+        (
+            "Номенклатура.Код;Номенклатура;Номенклатура.Артикул;Номенклатура.Ставка НДС;Розн. цена",
+            ["code", "name", "article", "tax", "price"],
+        ),
     ],
 )
 def test_headers(header: str, fields: list[str | None]) -> None:

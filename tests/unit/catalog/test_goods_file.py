@@ -144,6 +144,10 @@ def _zip(*names: str) -> bytes:
         ("<КоммерческаяИнформация>".encode(), "xml_broken"),
         (b"\xef\xbb\xbf<!DOCTYPE html><html>", "looks_like_html"),
         (b"<table><tr>", "looks_like_html"),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet><Table>',
+            "looks_like_excel_xml",
+        ),
         (b"%PDF-1.7\n", "looks_like_pdf"),
         (b"\x89PNG\r\n\x1a\n", "looks_like_image"),
         (b"\xff\xd8\xff\xe0", "looks_like_image"),

@@ -142,6 +142,7 @@ ROW_PROBLEMS: dict[str, str] = {
     "too_many_cells": N_(
         "The row has %(found)s cells and the head %(expected)s: as a rule a decimal comma in a comma-separated file."
     ),
+    "cell_error": N_("The cell shows an error of the spreadsheet: «%(value)s»."),
     "bad_characters": N_("Has characters that may not stand here."),
     "wrong_type": N_("A value of another type is needed here."),
     "not_an_object": N_("This record is not a description of an item."),

@@ -13,6 +13,7 @@ class RowCode(StrEnum):
     LINE_TOO_LONG = "line_too_long"  # {limit} characters
     UNCLOSED_QUOTE = "unclosed_quote"
     TOO_MANY_CELLS = "too_many_cells"  # {expected, found}: as a rule a decimal comma in a comma-separated file
+    CELL_ERROR = "cell_error"  # a formula of the spreadsheet came to #N/A or the like
     BAD_CHARACTERS = "bad_characters"  # letters that the encoding cannot hold
     WRONG_TYPE = "wrong_type"  # in JSON: a list or an object where a text belongs
     NOT_AN_OBJECT = "not_an_object"  # a JSON record that is no record

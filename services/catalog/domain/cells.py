@@ -18,6 +18,15 @@ _ODD = re.compile("[^ -~\u0410-\u044f\u00a1-\u167f\u1681-\u1fff\u2010-\u2027\u20
 _WORDS_TRUE = frozenset({"1", "да", "д", "+", "истина", "true", "yes", "y", "v", "x", "х", "есть", "on"})
 _WORDS_FALSE = frozenset({"0", "нет", "н", "-", "ложь", "false", "no", "n", "off", "–", "—"})
 
+# As Excel and LibreOffice write them to files, and as Excel shows them in Russian, which is what goes into a CSV.
+_SHEET_ERRORS = frozenset(
+    {
+        "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BUSY!",
+        "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA", "#Н/Д", "#ДЕЛ/0!", "#ССЫЛКА!", "#ЗНАЧ!", "#ИМЯ?",
+        "#ЧИСЛО!", "#ПУСТО!", "#ПЕРЕНОС!", "#ВЫЧИСЛ!", "#ПОЛЕ!", "#ЗАНЯТО!",
+    }
+)  # fmt: skip
+
 PARAM_MAX = 64  # characters of a cell's text that a problem repeats
 
 
@@ -61,6 +70,11 @@ def clean_or_refuse(field: str, text: str) -> str:
     if _UNHOLDABLE.search(text):
         raise CellError(field, RowCode.BAD_CHARACTERS)
     return clean_text(text)
+
+
+def is_sheet_error(text: str) -> bool:
+    """Whether a cell holds what a spreadsheet shows instead of a value: «#N/A», in Russian «#Н/Д»."""
+    return text.startswith("#") and text.strip() in _SHEET_ERRORS
 
 
 def has_unholdable(text: str) -> bool:

@@ -97,8 +97,9 @@ class TableBlocks:
 
         def column(index: int) -> Sequence[str]:
             texts = cells[index]
-            if "'" in "".join(texts):  # it may guard a text that a spreadsheet would run
-                unusual.update(place for place, text in enumerate(texts) if text.startswith("'"))
+            whole = "".join(texts)
+            if "'" in whole or "#" in whole:  # it may guard a text that a spreadsheet would run, or be its error
+                unusual.update(place for place, text in enumerate(texts) if text.lstrip().startswith(("'", "#")))
             return texts
 
         def put(name: str, values: Sequence[Any]) -> None:

@@ -9,6 +9,7 @@ from services.catalog.domain.barcodes import parse_barcodes
 from services.catalog.domain.cells import (
     CellError,
     clean_or_refuse,
+    is_sheet_error,
     parse_flag,
     parse_whole_number,
     shown,
@@ -127,6 +128,7 @@ class TableRowReader:
         self._goods = goods
         self._row_is_code = layout.row_is_code
         self._width = len(layout.columns)
+        self._fields = [(column.index, column.field) for column in layout.columns if column.field is not None]
         self._barcodes = layout.indexes(words.BARCODE)
         self._groups = layout.indexes(words.GROUP)
         self._parse_groups = Memo(parse_groups)
@@ -155,8 +157,11 @@ class TableRowReader:
             return None
         if "'" in row.text:
             cells = [without_guard(cell) for cell in cells]
+        errors = self._sheet_errors(cells) if "#" in row.text else []
+        if errors:  # what stands beside them may come of the same fault
+            self._goods.refuse(row.line, row.text, errors)
+            return None
         fields = Fields(row.line)
-        errors: list[CellError] = []
         said = vars(fields)  # setattr in this loop would be a tenth of an import's time
         for index, attribute, parse in self._single:
             try:
@@ -182,6 +187,14 @@ class TableRowReader:
             value = shown(cells[self._marking])
             self._goods.warn(row.line, row.text, words.MARKING, RowCode.MARKING_UNKNOWN, value=value)
         return taken
+
+    def _sheet_errors(self, cells: list[str]) -> list[CellError]:
+        """Cells of known columns in which a formula failed: read as empty, they would take an item's price away."""
+        return [
+            CellError(field, RowCode.CELL_ERROR, value=shown(cells[index]))
+            for index, field in self._fields
+            if is_sheet_error(cells[index].strip())
+        ]
 
     def _fit(self, row: TableRow) -> bool:
         """Missing cells are empty ones; further ones must be empty, else the columns may have slipped."""

@@ -11,13 +11,16 @@ import datetime
 import gc
 import itertools
 import math
+import re
 import resource
 import sys
+import zipfile
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import msgspec
+from lxml import etree
 from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 MEMORY_MAX = 1536 * 1024 * 1024  # bytes of address space; 500,000 rows of 20 cells take a good half of it
@@ -26,6 +29,19 @@ HEAD, ALL = "head", "all"
 TOO_LONG = "line_too_long"  # what the reader of rows calls it
 ROWS_AT_ONCE = 256  # in one line of the answer, fewer of long ones
 CHARACTERS_AT_ONCE = 256 * 1024
+
+XML_PART = 1024 * 1024  # bytes of a sheet's XML that are looked through at once
+ROW_XML_MAX = 32 * 1024 * 1024  # bytes; in a longer row no errors are sought
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+CALC_TYPE = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+NO_VALUE = "#N/A"
+XML: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+_ERROR = re.compile(rb"""\bt=["']e["']""")
+_PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_VALUE = re.compile(rb"v>(#[^<]{1,20})<")
+
+# Row → column → the text of an error: both from 0.
+ErrorCells = dict[int, dict[int, str]]
 
 _EXACT_MAX = 2**53  # from here on a floating point number skips whole ones
 
@@ -87,7 +103,104 @@ def _number_text(number: float) -> str:
     return format(Decimal(text), "f") if "e-" in text else text
 
 
-def sheet_rows(sheet: CalamineSheet, columns_max: int, row_characters_max: int) -> Iterator[tuple[int, SheetRow]]:
+def error_cells(path: str, index: int) -> ErrorCells:
+    """Where formulas of a sheet of an XLSX or ODS failed: to the library such cells are empty.
+
+    Of XLS, and of files that tell it in an unusual way, nothing is known.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if "content.xml" in archive.namelist():
+                return _errors_of_ods(archive, index)
+            with archive.open(_member_of_sheet(archive, index)) as xml:
+                return _errors_of_xlsx(xml)
+    except (zipfile.BadZipFile, KeyError, IndexError, etree.XMLSyntaxError, ValueError):
+        return {}
+
+
+def _member_of_sheet(archive: zipfile.ZipFile, index: int) -> str:
+    links = etree.fromstring(archive.read("xl/_rels/workbook.xml.rels"), etree.XMLParser(**XML))
+    targets = {link.get("Id"): link.get("Target", "") for link in links}
+    book = etree.fromstring(archive.read("xl/workbook.xml"), etree.XMLParser(**XML))
+    named = book.xpath("//*[local-name()='sheet']/@*[local-name()='id']")
+    target = targets[str(named[index])]
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _errors_of_xlsx(xml: IO[bytes]) -> ErrorCells:
+    found: ErrorCells = {}
+    rest = b""
+    while (part := xml.read(XML_PART)) and len(rest) < ROW_XML_MAX:
+        whole = rest + part
+        end = whole.rfind(b"row>") + 4  # the end of a row
+        if end < 4:
+            rest = whole
+            continue
+        rest = whole[end:]
+        for mark in _ERROR.finditer(whole, 0, end):
+            start, close = whole.rfind(b"<", 0, mark.start()), whole.find(b">", mark.end())
+            place = _PLACE.search(whole, start, close)
+            if place is None or not whole[start:close].split()[0].endswith((b"<c", b":c")):
+                continue
+            value = _VALUE.search(whole, close, max(whole.find(b"c>", close), close))
+            text = value[1].decode("utf-8", "replace") if value else NO_VALUE
+            found.setdefault(int(place[2]) - 1, {})[_column(place[1])] = text
+    return found
+
+
+def _column(letters: bytes) -> int:
+    """A → 0, Z → 25, AA → 26."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1
+
+
+def _errors_of_ods(archive: zipfile.ZipFile, index: int) -> ErrorCells:
+    found: ErrorCells = {}
+    if not _has(archive, "content.xml", b'value-type="error"'):  # nearly always; to take XML apart lasts much longer
+        return found
+    sheet, row = -1, 0
+    with archive.open("content.xml") as xml:
+        tags = (f"{TABLE}table", f"{TABLE}table-row")
+        for event, element in etree.iterparse(xml, events=("start", "end"), tag=tags, **XML):
+            if element.tag == tags[0]:
+                sheet, row = sheet + (event == "start"), 0
+            elif event == "end":
+                repeated = int(element.get(f"{TABLE}number-rows-repeated", 1))
+                errors = _errors_of_row(element) if sheet == index else {}
+                if errors:
+                    found.update(dict.fromkeys(range(row, row + repeated), errors))
+                row += repeated
+                element.clear()
+    return found
+
+
+def _errors_of_row(row: etree._Element) -> dict[int, str]:
+    errors: dict[int, str] = {}
+    column = 0
+    for cell in row:
+        repeated = int(cell.get(f"{TABLE}number-columns-repeated", 1))
+        if cell.get(CALC_TYPE) == "error":
+            text = "".join(cell.itertext()).strip()
+            errors.update(dict.fromkeys(range(column, column + repeated), text or NO_VALUE))
+        column += repeated
+    return errors
+
+
+def _has(archive: zipfile.ZipFile, name: str, sought: bytes) -> bool:
+    with archive.open(name) as member:
+        rest = b""
+        while part := member.read(XML_PART):
+            if sought in rest + part:
+                return True
+            rest = part[-len(sought) :]
+    return False
+
+
+def sheet_rows(
+    sheet: CalamineSheet, columns_max: int, row_characters_max: int, errors: ErrorCells | None = None
+) -> Iterator[tuple[int, SheetRow]]:
     """The rows of a sheet, each after its number of characters.
 
     Left out are empty rows, and titles: a lone text in cells that are merged across the columns.
@@ -101,6 +214,10 @@ def sheet_rows(sheet: CalamineSheet, columns_max: int, row_characters_max: int) 
             titles.setdefault(row + 1, set()).add(column)
     for number, values in enumerate(sheet.iter_rows(), 1):
         cells = indent + [value if type(value) is str else cell_text(value) for value in values]
+        if errors and number - 1 in errors:
+            for column, text in errors[number - 1].items():
+                cells.extend([""] * (column + 1 - len(cells)))
+                cells[column] = text
         last = len(cells)
         while last and (not cells[last - 1] or cells[last - 1].isspace()):
             last -= 1
@@ -136,7 +253,8 @@ def main(descriptor: str, row_characters_max: int, head_rows: int) -> None:
     gc.disable()  # a short life without cycles
     encode = msgspec.json.Encoder().encode
     out = sys.stdout.buffer
-    book = CalamineWorkbook.from_path(f"/dev/fd/{descriptor}")
+    path = f"/dev/fd/{descriptor}"
+    book = CalamineWorkbook.from_path(path)
     named = [
         SheetName(about.name, about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet)
         for about in book.sheets_metadata
@@ -150,7 +268,8 @@ def main(descriptor: str, row_characters_max: int, head_rows: int) -> None:
         if held is None or held[0] != index:
             held = None  # the one before is let go first
             held = (index, book.get_sheet_by_index(index))
-        rows = sheet_rows(held[1], columns_max, row_characters_max)
+        errors = error_cells(path, index) if what == ALL else None
+        rows = sheet_rows(held[1], columns_max, row_characters_max, errors)
         for bundle in batches(itertools.islice(rows, head_rows) if what == HEAD else rows):
             out.write(encode(packed(bundle)) + b"\n")
         out.write(b"null\n")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from gateway_http.i18n import N_, Language
 from gateway_http.words.import_words import field_name
 from services.contracts.imports import ImportProblem
-from services.contracts.spreadsheets import FORMULA_STARTS
+from services.contracts.spreadsheets import FORMULA_STARTS, SHEET_ERRORS
 from services.contracts.values import Page
 
 BOM = "\ufeff"  # without it Excel takes UTF-8 for windows-1251
@@ -19,7 +19,7 @@ REFUSED, DOUBTFUL = N_("does not go in"), N_("goes in")
 def cell(text: str) -> str:
     """One cell: quoted, and harmless when a spreadsheet opens it."""
     text = text.replace("\0", "")  # before the first character is looked at
-    if text.startswith(_LINE_STARTS) or text.lstrip().startswith(FORMULA_STARTS):
+    if text.startswith(_LINE_STARTS) or text.lstrip().startswith(FORMULA_STARTS) or text in SHEET_ERRORS:
         text = "'" + text
     return '"' + text.replace('"', '""') + '"'
 

@@ -11,6 +11,7 @@ from gateway_http.goods_files.pages import GroupPaths, Items
 from gateway_http.goods_files.table import TableColumn, heads, table_columns
 from gateway_http.i18n import N_, Language
 from services.contracts.catalog import ItemView
+from services.contracts.spreadsheets import SHEET_ERRORS
 
 ROWS_MAX = 1_048_575  # below the head, as the format has it
 _READ_BYTES = 128 * 1024
@@ -54,7 +55,7 @@ def _write_page(
             if value is None or value == "":
                 continue
             if isinstance(value, str):
-                sheet.write_string(number, index, value)
+                sheet.write_string(number, index, f"'{value}" if value in SHEET_ERRORS else value)
             elif column.is_money:
                 sheet.write_number(number, index, value / 100, money)
             else:

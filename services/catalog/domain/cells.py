@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from services.contracts.import_codes import RowCode
-from services.contracts.spreadsheets import FORMULA_STARTS
+from services.contracts.spreadsheets import FORMULA_STARTS, SHEET_ERRORS
 
 # What spreadsheets and 1C put between digits: space, no-break space, thin and narrow ones, figure space, apostrophe.
 DIGIT_SPACES = str.maketrans("", "", " \u00a0\u2009\u202f\u2007\u2006\u2005\u2008\u200a\t'’`")
@@ -17,15 +17,6 @@ _ODD = re.compile("[^ -~\u0410-\u044f\u00a1-\u167f\u1681-\u1fff\u2010-\u2027\u20
 
 _WORDS_TRUE = frozenset({"1", "да", "д", "+", "истина", "true", "yes", "y", "v", "x", "х", "есть", "on"})
 _WORDS_FALSE = frozenset({"0", "нет", "н", "-", "ложь", "false", "no", "n", "off", "–", "—"})
-
-# As Excel and LibreOffice write them to files, and as Excel shows them in Russian, which is what goes into a CSV.
-_SHEET_ERRORS = frozenset(
-    {
-        "#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!", "#BUSY!",
-        "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#GETTING_DATA", "#Н/Д", "#ДЕЛ/0!", "#ССЫЛКА!", "#ЗНАЧ!", "#ИМЯ?",
-        "#ЧИСЛО!", "#ПУСТО!", "#ПЕРЕНОС!", "#ВЫЧИСЛ!", "#ПОЛЕ!", "#ЗАНЯТО!",
-    }
-)  # fmt: skip
 
 PARAM_MAX = 64  # characters of a cell's text that a problem repeats
 
@@ -74,7 +65,7 @@ def clean_or_refuse(field: str, text: str) -> str:
 
 def is_sheet_error(text: str) -> bool:
     """Whether a cell holds what a spreadsheet shows instead of a value: «#N/A», in Russian «#Н/Д»."""
-    return text.startswith("#") and text.strip() in _SHEET_ERRORS
+    return text.startswith("#") and text.strip() in SHEET_ERRORS
 
 
 def has_unholdable(text: str) -> bool:
@@ -91,8 +82,11 @@ def unwrap(text: str) -> str:
 
 
 def without_guard(text: str) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from running it; our own downloads are full of them."""
-    guarded = text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA_STARTS)
+    """A cell without the apostrophe that keeps a spreadsheet from running it, or us from taking it for an error.
+
+    Our own downloads are full of them.
+    """
+    guarded = text.startswith("'") and (text[1:].lstrip(" ").startswith(FORMULA_STARTS) or text[1:] in SHEET_ERRORS)
     return text[1:] if guarded else text
 
 

@@ -155,12 +155,12 @@ class TableRowReader:
         cells = row.cells
         if len(cells) != self._width and not self._fit(row):
             return None
-        if "'" in row.text:
-            cells = [without_guard(cell) for cell in cells]
         errors = self._sheet_errors(cells) if "#" in row.text else []
         if errors:  # what stands beside them may come of the same fault
             self._goods.refuse(row.line, row.text, errors)
             return None
+        if "'" in row.text:
+            cells = [without_guard(cell) for cell in cells]
         fields = Fields(row.line)
         said = vars(fields)  # setattr in this loop would be a tenth of an import's time
         for index, attribute, parse in self._single:

@@ -143,6 +143,12 @@ def check(writer: ModuleType, given_items: list[ItemView], language: Language, m
         assert silent == []
 
 
+@pytest.mark.parametrize("writer", [csv_table, xlsx_table], ids=lambda module: module.__name__)
+def test_texts_that_read_like_errors_of_spreadsheets_come_back(writer: ModuleType) -> None:
+    item = msgspec.structs.replace(PLAIN, code=ItemCode(1), name="#Н/Д", article="#REF!", note="#N/A")
+    check(writer, [item], LANGUAGES["ru"], ("name", "article", "note"))
+
+
 @pytest.mark.parametrize("writer", [csv_table, xlsx_table, mercury_json], ids=lambda module: module.__name__)
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])

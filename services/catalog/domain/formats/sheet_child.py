@@ -137,6 +137,8 @@ def _errors_of_xlsx(xml: IO[bytes]) -> ErrorCells:
             rest = whole
             continue
         rest = whole[end:]
+        if b't="e"' not in whole and b"t='e'" not in whole:  # nearly always, and found ten times as fast
+            continue
         for mark in _ERROR.finditer(whole, 0, end):
             start, close = whole.rfind(b"<", 0, mark.start()), whole.find(b">", mark.end())
             place = _PLACE.search(whole, start, close)

@@ -63,11 +63,6 @@ def clean_or_refuse(field: str, text: str) -> str:
     return clean_text(text)
 
 
-def is_sheet_error(text: str) -> bool:
-    """Whether a cell holds what a spreadsheet shows instead of a value: «#N/A», in Russian «#Н/Д»."""
-    return text.startswith("#") and text.strip() in SHEET_ERRORS
-
-
 def has_unholdable(text: str) -> bool:
     """Whether the text has characters that its encoding could not tell, or halves of a surrogate pair."""
     return _UNHOLDABLE.search(text) is not None

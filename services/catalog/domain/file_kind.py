@@ -44,9 +44,10 @@ def foreign_kind(start: bytes) -> ImportFailure | None:
         return None
     text = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if text.startswith(b"<"):
-        if _EXCEL_XML in text[:1024] and b"<Workbook" in text[:1024]:
+        head = text[:1024]
+        if _EXCEL_XML in head and b"<Workbook" in head:
             return ImportFailure.LOOKS_LIKE_EXCEL_XML
-        return ImportFailure.LOOKS_LIKE_HTML if _HTML.search(text[:1024]) else ImportFailure.LOOKS_LIKE_XML
+        return ImportFailure.LOOKS_LIKE_HTML if _HTML.search(head) else ImportFailure.LOOKS_LIKE_XML
     odd = sum(byte in _ODD_CONTROLS for byte in start[:4096])
     if b"\x00" in start or odd > len(start[:4096]) // 100:
         return ImportFailure.LOOKS_LIKE_BINARY

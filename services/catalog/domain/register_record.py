@@ -119,7 +119,7 @@ class RecordMaker:
         start = "{" if barcode is None else f'{{"barcode":{barcode},'
         # Written out, for a list has thousands of them; tests hold it to `canonical_line`.
         return (
-            f'{start}{mould.before_code}{item.code}{mould.before_name}{_quoted(item.short_name)},"price":{price}'
+            f'{start}{mould.before_code}{item.code}{mould.before_name}{encode_basestring(item.short_name)},"price":{price}'
             f"{mould.before_section}"
         ).encode()
 
@@ -300,12 +300,6 @@ def _known_number(field: str, value: Any) -> int | None:
     most = EXTRA_NUMBERS.get(field)
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return int(value) if most is not None and is_number and 0 < value <= most else None
-
-
-def _quoted(text: str) -> str:
-    """A JSON string as `canonical_line` writes it."""
-    quoted: str = encode_basestring(text)
-    return quoted
 
 
 def parsed_record(line: bytes) -> Record:

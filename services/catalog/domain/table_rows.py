@@ -9,7 +9,6 @@ from services.catalog.domain.barcodes import parse_barcodes
 from services.catalog.domain.cells import (
     CellError,
     clean_or_refuse,
-    is_sheet_error,
     parse_flag,
     parse_whole_number,
     shown,
@@ -42,6 +41,7 @@ from services.catalog.domain.names import parse_article, parse_name, parse_short
 from services.catalog.domain.prices import parse_price
 from services.catalog.domain.taxes import parse_tax, parse_tax_code
 from services.contracts.import_codes import RowCode
+from services.contracts.spreadsheets import SHEET_ERRORS
 
 CODE_MAX = 2_147_483_647
 
@@ -193,7 +193,7 @@ class TableRowReader:
         return [
             CellError(field, RowCode.CELL_ERROR, value=shown(cells[index]))
             for index, field in self._fields
-            if is_sheet_error(cells[index].strip())
+            if cells[index].strip() in SHEET_ERRORS
         ]
 
     def _fit(self, row: TableRow) -> bool:

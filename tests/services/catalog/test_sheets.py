@@ -2,7 +2,7 @@
 
 from services.contracts.imports import ImportState
 from tests.services.catalog.catalog_house import CatalogHouse
-from tests.unit.catalog.formats.test_sheets import xlsx
+from tests.unit.catalog.formats.sheet_files import xlsx
 
 HEAD = ("Код", "Наименование", "Цена", "Штрихкод")
 GOODS = xlsx(

@@ -1,6 +1,6 @@
 """Cells of spreadsheets in which a formula failed."""
 
-from tests.unit.catalog.formats.test_sheets import HEADER, Cell, Raw, goods_of, ods, rows_of, xlsx
+from tests.unit.catalog.formats.sheet_files import HEADER, Cell, Raw, goods_of, ods, rows_of, xlsx
 from tests.unit.catalog.goods_files import codes_of
 
 FAILED = [Raw(f'<c r="{{at}}" t="e"><f>VLOOKUP(A2,Z:Z,1,0)</f><v>{text}</v></c>') for text in ("#N/A", "#DIV/0!")]

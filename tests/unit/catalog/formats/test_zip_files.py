@@ -14,7 +14,7 @@ from services.catalog.domain.formats import zip_files
 from services.catalog.domain.goods_file import GoodsFile, texts_of
 from services.catalog.domain.goods_reader import GoodsReader
 from services.catalog.domain.goods_row import GoodsRow
-from tests.unit.catalog.formats.test_sheets import xlsx
+from tests.unit.catalog.formats.sheet_files import xlsx
 from tests.unit.catalog.goods_files import parts_of
 from tests.unit.catalog.goods_files import read as read_any
 

@@ -110,6 +110,10 @@ class FormView:
     def error(self, name: str) -> str | None:
         return self.errors.get(name)
 
+    def first_error(self, name: str) -> str | None:
+        """What a form of one field says beside it: its own error before any other."""
+        return self.errors.get(name) or next(iter((*self.errors.values(), *self.general)), None)
+
     def wrong(self, name: str, text: str) -> None:
         """Say what is wrong with a field; the first word counts."""
         self.errors.setdefault(name, text)

@@ -46,7 +46,15 @@ Country = Annotated[str, Meta(pattern="^([0-9]{3})?$", description="Digits of OK
 CustomsDeclaration = Annotated[str, Meta(max_length=CUSTOMS_DECLARATION_MAX)]
 Marking = Annotated[str, Meta(max_length=32, description="What kind of marked goods, or empty.")]
 Note = Annotated[str, Meta(max_length=NOTE_MAX)]
-TaxSystem = Annotated[int, Meta(ge=0, le=32, description="FFD tag 1055, one bit.")]
+TaxSystem = Annotated[
+    int,
+    Meta(
+        ge=0,
+        le=5,
+        description="The number of a bit of FFD tag 1055: 0 general, 1 simplified on income, 2 simplified on income less "
+        "expenses, 4 agricultural, 5 patent. Null: as the register has it.",
+    ),
+]
 Sort = Literal["code", "name", "price", "changed", "-code", "-name", "-price", "-changed"]
 
 

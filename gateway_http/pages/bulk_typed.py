@@ -4,7 +4,7 @@ import re
 
 from gateway_http.forms import FormData, FormView
 from gateway_http.i18n import N_
-from gateway_http.pages.item_form import NotAPrice, price_typed
+from gateway_http.pages.item_fields import NotAPrice, price_typed
 from gateway_http.pages.register_goods import number_typed
 from gateway_http.screen import Screen
 from services.contracts.bulk_changes import (

@@ -11,26 +11,34 @@ from gateway_http.i18n import N_
 from gateway_http.pages.page_resource import PageResource
 from gateway_http.screen import Screen
 from gateway_http.words.goods_words import MARKINGS, MEASURES, TYPE_CODES, tax_text
+from services.contracts.barcodes import barcode_warning
 from services.contracts.catalog import ItemView
+from services.contracts.import_codes import RowCode
 
 COOKIE = "kkt_goods_columns"
 KEPT_SECONDS = 365 * 24 * 3600
-# Besides code, name and price, which are always there.
+# Besides code, name and price, which are always there. By the field of the item.
 CHOICE: dict[str, str] = {
     "barcodes": N_("Barcode"),
-    "tax": N_("VAT"),
+    "tax_code": N_("VAT"),
     "groups": N_("Groups"),
     "changed": N_("Changed"),
     "article": N_("Article"),
     "short_name": N_("Short name"),
     "section": N_("Section"),
-    "type": N_("Subject of payment"),
-    "measure": N_("Unit of measure"),
+    "type_code": N_("Subject of payment"),
+    "measure_unit": N_("Unit of measure"),
     "marking": N_("Kind of marking"),
     "excise": N_("Excise"),
     "note": N_("Note"),
 }
-USUAL = ("barcodes", "tax", "groups", "changed")
+USUAL = ("barcodes", "tax_code", "groups", "changed")
+# What can be changed where it stands.
+IN_PLACE: dict[str, str] = {
+    "name": N_("Name"),
+    "price": N_("Price, ₽"),
+    **{field: text for field, text in CHOICE.items() if field != "changed"},
+}
 
 
 def columns_of(screen: Screen) -> list[str]:
@@ -55,17 +63,22 @@ def cell_texts(screen: Screen, group_names: dict[str, str]) -> dict[str, Callabl
 
     return {
         "barcodes": barcodes,
-        "tax": lambda item: tax_text(item.tax_code, words),
+        "tax_code": lambda item: tax_text(item.tax_code, words),
         "groups": lambda item: ", ".join(group_names[group] for group in item.groups if group in group_names),
         "article": lambda item: item.article,
         "short_name": lambda item: item.short_name,
         "section": lambda item: str(item.section),
-        "type": lambda item: coded(types, item.type_code),
-        "measure": lambda item: coded(measures, item.measure_unit),
+        "type_code": lambda item: coded(types, item.type_code),
+        "measure_unit": lambda item: coded(measures, item.measure_unit),
         "marking": lambda item: words.text(MARKINGS[item.marking]) if item.marking in MARKINGS else item.marking,
         "excise": lambda item: "" if item.excise is None else formats.rubles_bare(item.excise, screen.language),
         "note": lambda item: item.note,
     }
+
+
+def barcode_doubt(item: ItemView) -> bool:
+    """Whether somebody mistyped a barcode."""
+    return any(barcode_warning(barcode) is RowCode.BARCODE_CHECK_DIGIT for barcode in item.barcodes)
 
 
 class GoodsColumns(PageResource):

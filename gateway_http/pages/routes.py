@@ -28,6 +28,7 @@ from gateway_http.pages.admin_users import (
     Users,
 )
 from gateway_http.pages.exchanges import CancelExchange, Exchange, Exchanges
+from gateway_http.pages.field_in_place import FieldInPlace
 from gateway_http.pages.goods import Goods, GoodsBulk
 from gateway_http.pages.goods_change import GoodsChange
 from gateway_http.pages.goods_columns import GoodsColumns
@@ -64,7 +65,6 @@ from gateway_http.pages.operator_accounts import OpenAccount, OperatedAccounts, 
 from gateway_http.pages.operator_actions import BringBackAccount, DeleteAccount, IssuePasswordFor, SuspendAccount
 from gateway_http.pages.patterns import Patterns
 from gateway_http.pages.price_explanation import PriceExplained
-from gateway_http.pages.price_in_place import PriceInPlace
 from gateway_http.pages.register_goods import RegisterGoods
 from gateway_http.pages.register_overview import RegisterAction, RegisterCard, RegisterOverview, StartExchange
 from gateway_http.pages.register_settings import RegisterHistory, RegisterSettings
@@ -131,7 +131,7 @@ def goods_files(deps: Deps, renderer: Renderer) -> dict[str, object]:
     """The goods base as a file, and how its table is looked at."""
     return {
         "/goods/columns": GoodsColumns(deps, renderer),
-        "/goods/{code}/price": PriceInPlace(deps, renderer),
+        "/goods/{code}/fields/{field}": FieldInPlace(deps, renderer),
         "/goods/{code}/registers": ItemOnRegisters(deps, renderer),
         "/goods/export.csv": GoodsExport(deps, renderer, "csv"),
         "/goods/export.xlsx": GoodsExport(deps, renderer, "xlsx"),

@@ -15,7 +15,10 @@
       Object.keys(asked).forEach((name) => { if (asked[name] === "") delete asked[name]; });
     }
     if (body.dataset.user) headers["X-Expected-User"] = body.dataset.user;
-    if (event.detail.triggeringEvent && event.detail.triggeringEvent.type === "live") headers["X-Background"] = "1";
+    if (event.detail.triggeringEvent && event.detail.triggeringEvent.type === "live") {
+      headers["X-Background"] = "1";
+      event.detail.path = shows(event.detail.elt);
+    }
   });
 
   // Dialogs: an answer put into a dialog opens it; Esc, a [data-close] button or a click outside closes it.
@@ -59,6 +62,8 @@
       if (!inside) close(target);
       return;
     }
+    const pencil = target.closest("a[data-edit]");
+    if (pencil && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); edit(pencil); return; }
     if (target.closest("[data-renew]")) { renew(); return; }
     const copier = target.closest("[data-copy]");
     if (copier) { copy(document.getElementById(copier.dataset.copy)); return; }
@@ -68,9 +73,13 @@
     all("details[data-menu][open]").forEach((menu) => { if (!menu.contains(target)) menu.open = false; });
     openRow(event, target);
   });
+  // A field is changed where it stands. Not by attributes of htmx: a large table has a thousand pencils.
+  const edit = (pencil) => window.htmx.ajax("GET", `${pencil.getAttribute("href")}?edit=1`, {
+    source: pencil, target: pencil.closest(".in-place"), swap: "outerHTML settle:0ms", headers: { "HX-Target": "in-place" },
+  });
   const openRow = (event, target) => {
     const row = target.closest("tr[data-href]");
-    if (!row || target.closest("a, button, input, select, label, summary") || String(window.getSelection())) return;
+    if (!row || target.closest("a, button, input, select, label, summary, form.in-place") || String(window.getSelection())) return;
     const link = one(`a[href="${CSS.escape(row.dataset.href)}"]`, row) || one("a[href]", row);
     if (event.ctrlKey || event.metaKey) { window.open(row.dataset.href, "_blank"); return; }
     if (link) link.click(); else window.location.assign(row.dataset.href);
@@ -92,17 +101,18 @@
     window.setTimeout(() => toast.remove(), 2500);
   };
 
-  // Keyboard: "/" goes to the search; arrows walk the rows of a table.
+  // Keyboard: "/" goes to the search; arrows walk the rows of a table, from pencil to pencil of one column.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, dialog");
     if (event.key === "/" && !typing) {
       const search = one("[data-search]");
       if (search) { event.preventDefault(); search.focus(); search.select(); }
     }
-    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && event.target.closest("tbody tr")) {
+    if ((event.key === "ArrowDown" || event.key === "ArrowUp") && event.target.closest("tbody tr") && !event.target.closest("form.in-place")) {
       const row = event.target.closest("tr");
       const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
-      const link = next && one("a, input", next);
+      const field = event.target.dataset.edit;
+      const link = next && ((field && one(`[data-edit="${CSS.escape(field)}"]`, next)) || one("a, input", next));
       if (link) { event.preventDefault(); link.focus(); }
     }
   });
@@ -175,13 +185,22 @@
   const edited = (part) => Boolean(one("form.in-place, .htmx-request, :active", part))
     || (part.contains(document.activeElement) && document.activeElement.matches("input:not([type=checkbox]), select, textarea"));
   const catchUp = () => stale.forEach((part) => { if (!edited(part)) { stale.delete(part); refresh(part); } });
+  // What a part shows: after a search or another page of a table that is no longer what stood there at first. An answer
+  // for what it showed before comes too late.
+  const shows = (part) => part.dataset.shows || part.getAttribute("hx-get");
   document.addEventListener("htmx:beforeSwap", (event) => {
     const part = event.detail.target;
-    if (!part.matches("[data-live]") || event.detail.requestConfig.elt !== part || !edited(part)) return;
+    const asked = event.detail.requestConfig;
+    if (!part.matches("[data-live]") || !event.detail.shouldSwap) return;
+    if (asked.elt !== part) {
+      if (asked.verb === "get") part.dataset.shows = event.detail.pathInfo.finalRequestPath;
+      return;
+    }
+    if (!edited(part) && asked.path === shows(part)) return;
     event.detail.shouldSwap = false;
     stale.add(part);
   });
-  document.addEventListener("htmx:afterSettle", catchUp);
+  ["htmx:afterSettle", "htmx:afterRequest"].forEach((end) => document.addEventListener(end, catchUp));
   ["focusout", "pointerup", "pointercancel"].forEach((end) => document.addEventListener(end, () => window.setTimeout(catchUp)));
   document.addEventListener("keydown", (event) => {
     const form = event.key === "Escape" && event.target.closest("form.in-place");

@@ -85,6 +85,15 @@ AGENTS: tuple[tuple[int, str], ...] = (
     (6, N_("Another agent")),
 )
 
+# Tag 1055 by the numbers of its bits, as the register's goods record has it; the third one ended in 2021.
+TAX_SYSTEMS: tuple[tuple[int, str], ...] = (
+    (0, N_("General tax system")),
+    (1, N_("Simplified, on income")),
+    (2, N_("Simplified, on income less expenses")),
+    (4, N_("Agricultural tax")),
+    (5, N_("Patent")),
+)
+
 MARKINGS: dict[str, str] = {
     "fur": N_("Fur goods"),
     "medicine": N_("Medicines"),

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Locator
 
 from services.contracts.bulk import BulkItemsRpc, ItemChange
-from services.contracts.catalog import CatalogRpc, ItemDraft, ItemQuery
+from services.contracts.catalog import CatalogRpc, ItemDraft, ItemQuery, ItemView
 from services.contracts.identity import AccountChanges, IdentityRpc
 from services.contracts.values import ItemCode
 from tests.browser.looks import stumbles
@@ -68,10 +69,10 @@ def test_a_hundred_thousand_items_are_found_sorted_and_paged(window: Window) -> 
     assert page.locator("tbody tr").count() == 1
     page.fill("[data-search]", "чай")
     window.wait_text(f"Найдено {whole(MANY // 4)} товаров")
-    page.get_by_role("link", name="Цена").click()
+    page.locator("thead").get_by_role("link", name="Цена").click()
     page.wait_for_url("**sort=price*")
     wait_for(lambda: "13,03" in first_row(window), what="the cheapest one to stand first")
-    page.get_by_role("link", name="Цена").click()
+    page.locator("thead").get_by_role("link", name="Цена").click()
     page.wait_for_url("**sort=-price*")
     wait_for(lambda: "909,99" in first_row(window), what="the dearest one to stand first")
     first = first_row(window)
@@ -90,11 +91,19 @@ def test_a_hundred_thousand_items_are_found_sorted_and_paged(window: Window) -> 
     window.wait_text(f"Изменено {whole(MANY // 4)} товаров", "#toasts")
 
 
+def pencil(window: Window, field: str, code: int) -> Locator:
+    return window.page.locator(f"#edit-{field}-{code}")
+
+
+def items_of(window: Window) -> dict[int, ItemView]:
+    return {item.code: item for item in as_clerk(window.clerk, CatalogRpc.page_items, ItemQuery()).items}
+
+
 def test_a_price_is_changed_in_its_row(window: Window) -> None:
     some_items(window.clerk)
     page = window.page
     window.open("/goods")
-    page.locator(".in-place a").first.click()
+    pencil(window, "price", 1).click()
     field = page.locator("form.in-place [name=price]")
     field.fill("дорого")
     field.press("Enter")
@@ -103,7 +112,7 @@ def test_a_price_is_changed_in_its_row(window: Window) -> None:
     field.press("Enter")
     page.locator("form.in-place").wait_for(state="detached")
     assert "77,70" in first_row(window)
-    page.locator(".in-place a").nth(1).click()
+    pencil(window, "price", 2).click()
     field.fill("1")
     with page.expect_event("console", lambda said: said.text == "listening"):
         page.evaluate(LISTEN)
@@ -113,8 +122,66 @@ def test_a_price_is_changed_in_its_row(window: Window) -> None:
     field.press("Escape")
     page.locator("form.in-place").wait_for(state="detached")
     window.wait_text("Сок яблочный")  # it comes afterwards
-    prices = [item.price for item in as_clerk(window.clerk, CatalogRpc.page_items, ItemQuery()).items]
-    assert prices == [7_770, 2_000, 3_000]
+    assert [item.price for item in items_of(window).values()] == [7_770, 2_000, 3_000]
+
+
+def test_a_column_is_gone_through_with_the_keyboard(window: Window) -> None:
+    some_items(window.clerk)
+    page = window.page
+    window.open("/goods")
+    pencil(window, "price", 1).focus()
+    for price in ("11", "22", "33"):
+        page.keyboard.press("Enter")
+        page.locator("form.in-place [name=price]:focus").fill(price)
+        page.keyboard.press("Enter")
+        page.locator(".in-place [data-edit=price]:focus").wait_for()
+        page.keyboard.press("ArrowDown")
+    wait_for(lambda: [item.price for item in items_of(window).values()] == [1_100, 2_200, 3_300], what="three prices")
+
+
+def test_names_rates_and_groups_are_changed_in_their_rows(window: Window) -> None:
+    some_items(window.clerk)
+    dairy = as_clerk(window.clerk, CatalogRpc.add_item_group, "Молочное", None)
+    page = window.page
+    window.open("/goods")
+    form = page.locator("form.in-place")
+    save = form.get_by_role("button", name="Сохранить")
+
+    pencil(window, "name", 1).click()
+    form.locator("[name=name]").fill("Сыр российский")
+    form.locator("[name=name]").press("Enter")
+    page.get_by_role("link", name="Сыр российский", exact=True).wait_for()
+    assert not page.locator("#dialog[open]").count()  # the row was not opened by it
+
+    pencil(window, "tax_code", 1).click()
+    form.locator("select").select_option("2")
+    save.click()
+    form.wait_for(state="detached")
+    assert "НДС\u00a010\u00a0%" in first_row(window)
+
+    pencil(window, "groups", 1).click()
+    form.get_by_label("Молочное").check()
+    save.click()
+    form.wait_for(state="detached")
+    assert "Молочное" in first_row(window)
+
+    item = items_of(window)[1]
+    assert (item.name, item.tax_code, item.groups) == ("Сыр российский", 2, (dairy.id,))
+
+
+def test_a_change_by_somebody_else_leaves_what_was_searched_for_alone(window: Window) -> None:
+    some_items(window.clerk)
+    page = window.page
+    window.open("/goods")
+    page.fill("[data-search]", "сок")
+    page.wait_for_url("**q=*")
+    wait_for(lambda: page.locator("tbody tr").count() == 1, what="what was searched for")
+    page.evaluate(RENEW, "#goods")  # as when a colleague changed something
+    assert page.locator("tbody tr").count() == 1
+    page.go_back()
+    wait_for(lambda: page.locator("tbody tr").count() == 3, what="all of them")
+    page.evaluate(RENEW, "#goods")
+    assert page.locator("tbody tr").count() == 3
 
 
 def test_columns_are_chosen_and_stay(window: Window) -> None:

@@ -4,17 +4,16 @@ import re
 from collections.abc import Sequence
 
 from services.catalog.domain.cells import CellError, clean_text, shown, unwrap
+from services.contracts.barcodes import REGISTER_DIGITS_MAX
 from services.contracts.catalog import BARCODES_MAX
 from services.contracts.import_codes import RowCode
 
-REGISTER_DIGITS_MAX = 18  # «Меркурий» goods record
 BARCODE_TEXT_MAX = 64  # characters that we keep; the longest that people use is GS1-128 with 48
 
 _PLAIN = re.compile(r"[0-9]{8,14}")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eEеЕ]\+?[0-9]+")
 _SEPARATORS = re.compile(r"[,;|\n\r\t]+")
 _FLOAT_TAIL = re.compile(r"([0-9]+)[.,]0+")
-CHECKED_LENGTHS = frozenset({8, 12, 13, 14})
 _DIGIT_VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
 
 
@@ -39,14 +38,6 @@ def register_number(barcode: str) -> int | None:
     if barcode.isascii() and barcode.isdigit() and len(barcode) <= REGISTER_DIGITS_MAX:
         return int(barcode)
     return None
-
-
-def check_digit_ok(barcode: str) -> bool:
-    """GTIN check digit: weights 3 and 1 from the right. `barcode` is all digits."""
-    digits = barcode.encode()
-    weighed = sum(digits[-1::-2]) + 3 * sum(digits[-2::-2])
-    zeros = 48 * ((len(digits) + 1) // 2 + 3 * (len(digits) // 2))  # 48 is the ASCII code of "0"
-    return (weighed - zeros) % 10 == 0
 
 
 def check_digits_ok(barcodes: Sequence[str]) -> list[bool]:
@@ -102,16 +93,3 @@ def _check_one(barcode: str) -> None:
         raise CellError("barcode", RowCode.BARCODE_LENGTH, value=shown(barcode), limit=BARCODE_TEXT_MAX)
     if _SCIENTIFIC.fullmatch(barcode):
         raise CellError("barcode", RowCode.BARCODE_SCIENTIFIC, value=shown(barcode))
-
-
-def barcode_warning(barcode: str) -> RowCode | None:
-    """What is doubtful about a barcode that is kept all the same."""
-    if not (barcode.isascii() and barcode.isdigit()):
-        return RowCode.BARCODE_NOT_NUMERIC
-    if len(barcode) > REGISTER_DIGITS_MAX:
-        return RowCode.BARCODE_TOO_LONG
-    if len(barcode) in CHECKED_LENGTHS and not check_digit_ok(barcode):
-        return RowCode.BARCODE_CHECK_DIGIT
-    if len(barcode) == 13 and barcode[0] == "2":
-        return RowCode.BARCODE_INTERNAL
-    return None

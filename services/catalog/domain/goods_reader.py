@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.catalog.domain.barcodes import barcode_key, barcode_warning
+from services.catalog.domain.barcodes import barcode_key
 from services.catalog.domain.cells import CellError, shown
 from services.catalog.domain.fiscal_words import MARKED_TYPES, TYPES_OF_MARKED
 from services.catalog.domain.goods_block import GoodsBlock
@@ -12,6 +12,7 @@ from services.catalog.domain.goods_row import GoodsRow
 from services.catalog.domain.group_paths import GroupPath, paths_to_key
 from services.catalog.domain.names import folded, short_name_of
 from services.catalog.domain.taxes import LEGACY_TAX_CODES
+from services.contracts.barcodes import barcode_warning
 from services.contracts.import_codes import RowCode
 from services.contracts.imports import PROBLEMS_KEPT, ImportProblem
 

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
 
-from services.catalog.domain.barcodes import REGISTER_DIGITS_MAX, register_number
+from services.catalog.domain.barcodes import register_number
 from services.catalog.domain.model_profiles import Profile
 from services.catalog.domain.names import in_register_alphabet
 from services.catalog.domain.prices import price_for_register, prices_for_register
+from services.contracts.barcodes import REGISTER_DIGITS_MAX
 from services.contracts.catalog import CUSTOMS_DECLARATION_MAX, RecordProblem
 from services.contracts.goods_record import Record, canonical_line
 from services.contracts.import_codes import RecordCode

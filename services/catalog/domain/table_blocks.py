@@ -9,13 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from services.catalog.domain import column_words as words
-from services.catalog.domain.barcodes import (
-    CHECKED_LENGTHS,
-    barcode_key,
-    barcode_keys,
-    barcode_warning,
-    check_digits_ok,
-)
+from services.catalog.domain.barcodes import barcode_key, barcode_keys, check_digits_ok
 from services.catalog.domain.cells import CellError, are_clean, is_clean
 from services.catalog.domain.columns import TableLayout
 from services.catalog.domain.csv_reader import TableRow
@@ -30,6 +24,7 @@ from services.catalog.domain.prices import parse_price, simple_prices
 from services.catalog.domain.table_columns import RowBlock, TableColumns, rows_in
 from services.catalog.domain.table_rows import SINGLE_COLUMNS, TableRowReader
 from services.catalog.domain.taxes import LEGACY_TAX_CODES
+from services.contracts.barcodes import CHECKED_LENGTHS, barcode_warning
 from services.contracts.catalog import NAME_MAX
 
 

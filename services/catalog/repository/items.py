@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
-from services.catalog.domain.barcodes import REGISTER_DIGITS_MAX
 from services.catalog.domain.taxes import LEGACY_TAX_CODES
 from services.catalog.models import SEARCH, Barcode, GoodsBase, Item, ItemSearch, RemovedItem
+from services.contracts.barcodes import REGISTER_DIGITS_MAX
 from services.contracts.catalog import FOUND_MAX, ItemDoubt
 from services.contracts.values import AccountId
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway_http import formats
 from gateway_http.csrf import csrf_right, csrf_token
 from gateway_http.forms import FormData, FormView, parse_form
-from gateway_http.pages.item_form import NotAPrice, price_typed
+from gateway_http.pages.item_fields import NotAPrice, price_typed
 from gateway_http.pages.kept_work import MAX_KEPT_BYTES, KeptWork, carried, carry, kept_from, local_path
 from gateway_http.pages.register_goods import number_typed
 from gateway_http.pages.sign_in import next_page

@@ -63,6 +63,8 @@ def address(template: str, ids: Ids) -> str:
             name = "item_group"
         elif name in {"code", "revision"}:
             name = "item"
+        elif name == "field":
+            return "price"
         elif name == "entry":
             return f"identity:{ids.item}"
         return str(getattr(ids, name))

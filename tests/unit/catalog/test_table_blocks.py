@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.catalog.domain.barcodes import check_digit_ok, check_digits_ok
+from services.catalog.domain.barcodes import check_digits_ok
 from services.catalog.domain.columns import TableLayout, recognise_table
 from services.catalog.domain.csv_reader import TableRow, read_rows
 from services.catalog.domain.formats.sheet_child import SheetRow, packed
@@ -19,6 +19,7 @@ from services.catalog.domain.names import short_name_of, short_names_of
 from services.catalog.domain.table_blocks import TableBlocks
 from services.catalog.domain.table_columns import RowBlock, TableColumns, rows_in
 from services.catalog.domain.table_rows import TableRowReader
+from services.contracts.barcodes import check_digit_ok
 
 # Header → cells that people write under it, plain ones and such of which something has to be told.
 COLUMNS: dict[str, list[str]] = {

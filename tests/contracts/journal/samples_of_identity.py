@@ -236,8 +236,11 @@ def _(walk: Walk) -> Expected:
     made = walk.call(OperatorRpc.create_operator, SYSTEM, NewAccount(name, "operator", PASSWORD))
     if made is not None:
         return walk.by_system(made.account)
-    accounts = walk.bus.call(OperatorRpc.page_accounts, SYSTEM, OperatedQuery(limit=500)).items
-    account = next(one.id for one in accounts if one.operator)
+    page = walk.bus.call(OperatorRpc.page_accounts, SYSTEM, OperatedQuery(limit=500))
+    while not any(one.operator for one in page.items):
+        assert page.next is not None
+        page = walk.bus.call(OperatorRpc.page_accounts, SYSTEM, OperatedQuery(limit=500, after=page.next))
+    account = next(one.id for one in page.items if one.operator)
     entry = next(one for one in walk.journal(account) if one.what == "create_operator")
     return Expected(account, "system", entry.who, made_before=True)
 

@@ -16,6 +16,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from typing import IO, Any
 
@@ -201,7 +202,7 @@ def _has(archive: zipfile.ZipFile, name: str, sought: bytes) -> bool:
 
 
 def sheet_rows(
-    sheet: CalamineSheet, columns_max: int, row_characters_max: int, errors: ErrorCells | None = None
+    sheet: CalamineSheet, columns_max: int, row_characters_max: int, errors: ErrorCells
 ) -> Iterator[tuple[int, SheetRow]]:
     """The rows of a sheet, each after its number of characters.
 
@@ -216,7 +217,7 @@ def sheet_rows(
             titles.setdefault(row + 1, set()).add(column)
     for number, values in enumerate(sheet.iter_rows(), 1):
         cells = indent + [value if type(value) is str else cell_text(value) for value in values]
-        if errors and number - 1 in errors:
+        if number - 1 in errors:
             for column, text in errors[number - 1].items():
                 cells.extend([""] * (column + 1 - len(cells)))
                 cells[column] = text
@@ -263,19 +264,20 @@ def main(descriptor: str, row_characters_max: int, head_rows: int) -> None:
     ]
     out.write(encode(named) + b"\n")
     out.flush()
-    held: tuple[int, CalamineSheet] | None = None
-    for question in sys.stdin:
-        what, *numbers = question.split()
-        index, columns_max = map(int, numbers)
-        if held is None or held[0] != index:
-            held = None  # the one before is let go first
-            held = (index, book.get_sheet_by_index(index))
-        errors = error_cells(path, index) if what == ALL else None
-        rows = sheet_rows(held[1], columns_max, row_characters_max, errors)
-        for bundle in batches(itertools.islice(rows, head_rows) if what == HEAD else rows):
-            out.write(encode(packed(bundle)) + b"\n")
-        out.write(b"null\n")
-        out.flush()
+    held: tuple[int, CalamineSheet, Future[ErrorCells]] | None = None
+    with ThreadPoolExecutor(1) as beside:  # the library lets another thread run while it reads a sheet
+        for question in sys.stdin:
+            what, *numbers = question.split()
+            index, columns_max = map(int, numbers)
+            if held is None or held[0] != index:
+                held = None  # the one before is let go first
+                errors = beside.submit(error_cells, path, index)
+                held = (index, book.get_sheet_by_index(index), errors)
+            rows = sheet_rows(held[1], columns_max, row_characters_max, held[2].result() if what == ALL else {})
+            for bundle in batches(itertools.islice(rows, head_rows) if what == HEAD else rows):
+                out.write(encode(packed(bundle)) + b"\n")
+            out.write(b"null\n")
+            out.flush()
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ class _Child:
         limits = [str(limit) for limit in (LINE_MAX, _HEAD_ROWS)]
         self._process = subprocess.Popen(  # noqa: S603 - our own program; nothing of the file is among the words
             [*program, *limits], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            pass_fds=(descriptor,), env={"LC_ALL": "C.UTF-8"},
+            pass_fds=(descriptor,), env={"LC_ALL": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
         )  # fmt: skip
 
     def names(self) -> list[SheetName]:

@@ -104,6 +104,9 @@ class FormView:
     def value(self, name: str) -> str:
         return next(iter(self._values.get(name, ())), "")
 
+    def values(self, name: str) -> tuple[str, ...]:
+        return tuple(self._values.get(name, ()))
+
     def chosen(self, name: str, value: str) -> bool:
         return value in self._values.get(name, ())
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -31,6 +31,7 @@ from services.contracts.values import UserActor
 P = ParamSpec("P")
 R = TypeVar("R")
 
+URL_MAX = 2000  # characters of an address that is looked at
 DIALOG_TARGETS = frozenset({"dialog-body", "session-dialog-body"})
 TABS = (
     ("registers", "/registers", "cash-stack", N_("Registers")),
@@ -167,6 +168,21 @@ class Screen:
     def link_url(self) -> str:
         """What is typed into a register as the address of the server."""
         return self.deps.settings.link_url
+
+    def where_from(self, path: str, *without: str) -> str:
+        """That page as the person left it, with its search, order and place, if the request comes from there.
+
+        `without`: parameters that have had their day.
+        """
+        came = self.req.get_header("HX-Current-URL") or self.req.get_header("Referer") or ""
+        try:
+            parts = urlsplit(came[:URL_MAX])
+        except ValueError:
+            return path
+        if parts.path != path:
+            return path
+        kept = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name not in without])
+        return f"{path}?{kept}" if kept else path
 
     def url_for(self, path: str) -> str:
         """Another address with the same parameters."""

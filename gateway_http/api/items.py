@@ -51,8 +51,8 @@ TaxSystem = Annotated[
     Meta(
         ge=0,
         le=5,
-        description="The number of a bit of FFD tag 1055: 0 general, 1 simplified on income, 2 simplified on income less "
-        "expenses, 4 agricultural, 5 patent. Null: as the register has it.",
+        description="The number of a bit of FFD tag 1055: 0 general, 1 simplified on income, 2 simplified on income "
+        "less expenses, 4 agricultural, 5 patent. Null: as the register has it.",
     ),
 ]
 Sort = Literal["code", "name", "price", "changed", "-code", "-name", "-price", "-changed"]

@@ -108,7 +108,7 @@ class GoodsBulk(GoodsPage):
         if data.flag("all") and action in KIND_OF_ACTION:
             screen.go(change_url(KIND_OF_ACTION[action], data))
         elif not codes or data.has("restored"):
-            screen.go("/goods", screen.text(N_("Tick the rows first.")), "attention")
+            screen.go(screen.where_from("/goods"), screen.text(N_("Tick the rows first.")), "attention")
         elif action == "delete" and not data.has("sure"):
             screen.show("pages/goods_delete.html", codes=codes)
         elif action == "delete":
@@ -123,9 +123,9 @@ class GoodsBulk(GoodsPage):
     async def _group(self, screen: Screen, codes: tuple[ItemCode, ...], action: str, group: str) -> None:
         groups = (ItemGroupId(group),) if group else ()
         if not groups:
-            screen.go("/goods", screen.text(N_("Choose a group first.")), "attention")
+            screen.go(screen.where_from("/goods"), screen.text(N_("Choose a group first.")), "attention")
             return
         put, take = (groups, ()) if action == "put" else ((), groups)
         changed = await screen.call(CatalogRpc.put_in_groups, codes, put, take)
         told = screen.words.ngettext("%(count)s item was changed", "%(count)s items were changed", changed)
-        screen.go("/goods", told % {"count": changed})
+        screen.go(screen.where_from("/goods"), told % {"count": changed})

@@ -82,7 +82,7 @@ class GoodsChange(GoodsPage):
         if kind not in KINDS:
             raise NotFound
         if chosen is None:
-            screen.go("/goods", screen.text(N_("Tick the rows first.")), "attention")
+            screen.go(screen.where_from("/goods"), screen.text(N_("Tick the rows first.")), "attention")
             return
         wish = Wish(chosen, kind, data, FormView.typed(data))
         change = None if wish.just_begun else change_typed(kind, data, wish.form, screen)

@@ -103,7 +103,16 @@ def form_of(item: ItemView, screen: Screen) -> FormView:
 
 
 def choices(field: str, screen: Screen, item: ItemView | None = None) -> Choices:
-    """What may be chosen for a field, [] for one that is typed; an old VAT rate stays with an item that has it."""
+    """What may be chosen for a field, [] for one that is typed. What the item has is always among it: rare codes, and
+    the VAT rates of before 2026, are not offered to others."""
+    found = _offered(field, screen, item)
+    has = getattr(item, field, None)
+    if found and has is not None and has not in {value for value, _ in found}:
+        found.append((has, str(has)))
+    return found
+
+
+def _offered(field: str, screen: Screen, item: ItemView | None) -> Choices:
     words = screen.words
     if field == "tax_code":
         return [*tax_options(words, None if item is None else item.tax_code)]
@@ -200,12 +209,14 @@ READERS: dict[str, Reader] = {
     "volume_ml": _number,
     "note": _text,
 }
-# Browsers do not send a flag that is not set, so its absence says something.
 _FLAGS = (_flag, _groups)
 
 
 def draft_typed(fields: tuple[str, ...], data: FormData, form: FormView, screen: Screen) -> ItemDraft | None:
-    """What was sent of these fields, as a draft; None with the errors put into `form`. Other fields stay."""
+    """What was sent of these fields, as a draft; None with the errors put into `form`.
+
+    A field that was not sent stays as it is, but a flag and the groups: browsers do not send those that are not set.
+    """
     values = {
         field: READERS[field](field, data, form, screen)
         for field in fields

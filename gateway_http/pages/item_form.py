@@ -51,7 +51,8 @@ async def tell_saved(screen: Screen, item: ItemView) -> None:
     namesakes = await namesakes_of(item, screen)
     if namesakes:
         doubts.append(screen.text(N_("Item %(code)s has the same name on the register."), code=namesakes[0].code))
-    screen.go("/goods", ". ".join((saved, " ".join(doubts))) if doubts else saved, "attention" if doubts else "good")
+    told = ". ".join((saved, " ".join(doubts))) if doubts else saved
+    screen.go(screen.where_from("/goods"), told, "attention" if doubts else "good")
 
 
 class ItemForm(GoodsPage):
@@ -75,7 +76,7 @@ class ItemForm(GoodsPage):
             action=screen.req.path,
             groups=[(group.id, group.name) for group in groups],
             taxes=taxes,
-            choices={field: choices(field, screen) for field in CHOSEN},
+            choices={field: choices(field, screen, item) for field in CHOSEN},
             further=any(form.value(field) or form.error(field) for field in FURTHER),
             limits=LIMITS,
         )

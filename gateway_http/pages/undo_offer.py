@@ -14,4 +14,4 @@ async def tell_deleted(screen: Screen, removed: int, text: str) -> None:
         for view in page.items
         if (view.author, view.source, view.removed) == (screen.actor.name, "edit", removed)
     )
-    screen.go("/goods", text, undo=next(mine, None))
+    screen.go(screen.where_from("/goods", "after"), text, undo=next(mine, None))

@@ -42,7 +42,11 @@
     if (shown) shown.replaceChildren();
   }, true);
 
-  // Unsaved changes are asked about.
+  // Unsaved changes are asked about; also before another search or page takes the table away in which something is typed.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { elt, target } = event.detail;
+    if (elt !== target && target.matches("[data-live]") && unsaved(target) && !window.confirm(body.dataset.unsaved)) event.preventDefault();
+  });
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-guard]");
     if (form) form.dataset.changed = "1";
@@ -64,6 +68,8 @@
     }
     const pencil = target.closest("a[data-edit]");
     if (pencil && !event.ctrlKey && !event.metaKey && !event.shiftKey) { event.preventDefault(); edit(pencil); return; }
+    const leaver = target.closest("a[data-leave]");
+    if (leaver) { if (leave(leaver.closest("form"))) event.preventDefault(); return; }
     if (target.closest("[data-renew]")) { renew(); return; }
     const copier = target.closest("[data-copy]");
     if (copier) { copy(document.getElementById(copier.dataset.copy)); return; }
@@ -73,13 +79,28 @@
     all("details[data-menu][open]").forEach((menu) => { if (!menu.contains(target)) menu.open = false; });
     openRow(event, target);
   });
-  // A field is changed where it stands. Not by attributes of htmx: a large table has a thousand pencils.
-  const edit = (pencil) => window.htmx.ajax("GET", `${pencil.getAttribute("href")}?edit=1`, {
-    source: pencil, target: pencil.closest(".in-place"), swap: "outerHTML settle:0ms", headers: { "HX-Target": "in-place" },
-  });
+  // A field is changed where it stands. Not by attributes of htmx: a large table has a thousand pencils. What stood there
+  // is kept, so that the field can be left without asking anybody: the line may be away, or the item gone.
+  const before = new WeakMap();
+  const edit = (pencil) => {
+    const cell = pencil.closest(".in-place");
+    before.set(cell.parentElement, cell.cloneNode(true));
+    window.htmx.ajax("GET", `${pencil.getAttribute("href")}?edit=1`, {
+      source: pencil, target: cell, swap: "outerHTML settle:0ms", headers: { "HX-Target": "in-place" },
+    });
+  };
+  const leave = (form) => {
+    const cell = before.get(form.parentElement);
+    if (!cell) return false;
+    form.replaceWith(cell);
+    window.htmx.process(cell);
+    one("[data-edit]", cell).focus();
+    catchUp();
+    return true;
+  };
   const openRow = (event, target) => {
     const row = target.closest("tr[data-href]");
-    if (!row || target.closest("a, button, input, select, label, summary, form.in-place") || String(window.getSelection())) return;
+    if (!row || one("form.in-place", row) || target.closest("a, button, input, select, label, summary") || String(window.getSelection())) return;
     const link = one(`a[href="${CSS.escape(row.dataset.href)}"]`, row) || one("a[href]", row);
     if (event.ctrlKey || event.metaKey) { window.open(row.dataset.href, "_blank"); return; }
     if (link) link.click(); else window.location.assign(row.dataset.href);
@@ -204,7 +225,7 @@
   ["focusout", "pointerup", "pointercancel"].forEach((end) => document.addEventListener(end, () => window.setTimeout(catchUp)));
   document.addEventListener("keydown", (event) => {
     const form = event.key === "Escape" && event.target.closest("form.in-place");
-    if (form) one("a[hx-get]", form).click();
+    if (form) leave(form);
   });
   const parts = () => all("[data-live]");
   const heights = new Map(); // how far each exchange was heard to be; stored values come later and are smaller

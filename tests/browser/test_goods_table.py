@@ -169,6 +169,43 @@ def test_names_rates_and_groups_are_changed_in_their_rows(window: Window) -> Non
     assert (item.name, item.tax_code, item.groups) == ("Сыр российский", 2, (dairy.id,))
 
 
+def test_what_is_typed_in_a_row_is_not_lost_by_the_way(window: Window) -> None:
+    some_items(window.clerk)
+    page = window.page
+    window.open("/goods")
+    pencil(window, "name", 1).click()
+    field = page.locator("form.in-place [name=name]")
+    field.fill("Сыр мягкий")
+    page.get_by_role("cell", name="1", exact=True).click()  # elsewhere in the row
+    assert field.input_value() == "Сыр мягкий"
+    assert not page.locator("#dialog[open]").count()
+    page.once("dialog", lambda question: question.dismiss())
+    with page.expect_event("dialog"):
+        page.fill("[data-search]", "чай")
+    assert field.input_value() == "Сыр мягкий"
+    field.press("Enter")
+    page.get_by_role("link", name="Сыр мягкий", exact=True).wait_for()
+
+
+def test_a_field_of_an_item_that_is_gone_can_be_left(window: Window) -> None:
+    some_items(window.clerk)
+    page = window.page
+    window.open("/goods")
+    pencil(window, "name", 1).click()
+    field = page.locator("form.in-place [name=name]")
+    field.fill("Сыр мягкий")
+    as_clerk(window.clerk, CatalogRpc.remove_items, (ItemCode(1),))
+    field.press("Enter")
+    page.locator("#toasts .failed").wait_for()
+    assert field.input_value() == "Сыр мягкий"
+    field.press("Escape")
+    wait_for(lambda: "Чай" in first_row(window), what="the table as it is now")
+    pencil(window, "name", 2).click()
+    page.locator("form.in-place [data-leave]").click()
+    page.get_by_role("link", name="Чай", exact=True).click()  # what stood there works again
+    page.locator("#dialog[open]").get_by_label("Название", exact=False).first.wait_for()
+
+
 def test_a_change_by_somebody_else_leaves_what_was_searched_for_alone(window: Window) -> None:
     some_items(window.clerk)
     page = window.page

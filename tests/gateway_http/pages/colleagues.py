@@ -12,11 +12,12 @@ from services.contracts.identity import IdentityRpc
 from services.contracts.permissions import Role
 from services.contracts.users import NewUser, UsersRpc, UserWithPassword
 from services.contracts.values import SystemActor, UserActor
-from tests.gateway_http.pages.visitor import PASSWORD, Clerk, Reading
+from tests.gateway_http.pages.visitor import PASSWORD, Clerk, Reading, Visitor
 from tests.house.running import TEST, RunningHouse
 
 P = ParamSpec("P")
 R = TypeVar("R")
+NEW_PASSWORD = "the kettle hums 9"
 STEP = timedelta(seconds=30)  # a code of an authenticator program
 
 
@@ -37,6 +38,16 @@ def as_system(
 def colleague(clerk: Clerk, login: str, *roles: Role) -> UserWithPassword:
     """A new user of the clerk's account, with a one-time password."""
     return as_clerk(clerk, UsersRpc.add_user, NewUser(login=login, name=login.title(), roles=roles or (Role.VIEWER,)))
+
+
+def watcher(clerk: Clerk) -> Visitor:
+    """A viewer of the clerk's account, signed in."""
+    made = colleague(clerk, "watcher", Role.VIEWER)
+    browser = Visitor(clerk.house)
+    browser.see("/sign-in")
+    browser.send("sign-in", client=clerk.number, user="watcher", password=str(made.password))
+    browser.send("password", password=str(made.password), new_password=NEW_PASSWORD, new_password_again=NEW_PASSWORD)
+    return browser
 
 
 class SecondFactor:

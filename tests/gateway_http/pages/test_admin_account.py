@@ -3,12 +3,10 @@
 import os
 import signal
 
-from services.contracts.permissions import Role
-from tests.gateway_http.pages.colleagues import Operator, colleague, set_up_second_factor
-from tests.gateway_http.pages.visitor import Clerk, Reading, Visitor
+from tests.gateway_http.pages.colleagues import Operator, colleague, set_up_second_factor, watcher
+from tests.gateway_http.pages.visitor import Clerk, Reading
 
 ACCOUNT = "/admin/account"
-NEW_PASSWORD = "the kettle hums 9"
 
 
 def limits_on(page: Reading) -> str:
@@ -41,11 +39,7 @@ def test_limits_are_those_that_the_operator_set(clerk: Clerk) -> None:
 
 
 def test_a_viewer_sees_the_limits_and_changes_nothing(clerk: Clerk) -> None:
-    made = colleague(clerk, "watcher", Role.VIEWER)
-    browser = Visitor(clerk.house)
-    browser.see("/sign-in")
-    browser.send("sign-in", client=clerk.number, user="watcher", password=str(made.password))
-    browser.send("password", password=str(made.password), new_password=NEW_PASSWORD, new_password_again=NEW_PASSWORD)
+    browser = watcher(clerk)
     page = browser.see(ACCOUNT)
     assert "Пользователи 2 из 100" in limits_on(page) and "Москва (UTC+3)" in page.text
     assert ACCOUNT not in [form.action for form in page.forms], "nothing can be typed that could not be saved"

@@ -15,13 +15,12 @@ from gateway_http.import_errors import BOM
 from services.contracts.journal import JournalEntry, JournalQuery, JournalRpc
 from services.contracts.permissions import Role
 from services.contracts.values import MAX_PAGE
-from tests.gateway_http.pages.colleagues import as_clerk, colleague, in_database
+from tests.gateway_http.pages.colleagues import as_clerk, colleague, in_database, watcher
 from tests.gateway_http.pages.visitor import Clerk, Reading, Visitor
 from tests.waiting import wait_for
 
 LIST = "/admin/journal"
 FILE = f"{LIST}/export.csv"
-NEW_PASSWORD = "the kettle hums 9"
 CODE = re.compile(r"\b[a-z]+_[a-z_]+\b")  # a word of the code that no person should read
 
 NEXT = re.compile(r'rel="next" href="([^"]+)"')
@@ -73,16 +72,6 @@ def rows_of(answer: httpx.Response) -> list[list[str]]:
     text = answer.content.decode()
     assert text.startswith(BOM)
     return list(csv.reader(io.StringIO(text.removeprefix(BOM)), delimiter=";"))
-
-
-def watcher(clerk: Clerk) -> Visitor:
-    """A viewer of the clerk's account, signed in."""
-    made = colleague(clerk, "watcher", Role.VIEWER)
-    browser = Visitor(clerk.house)
-    browser.see("/sign-in")
-    browser.send("sign-in", client=clerk.number, user="watcher", password=str(made.password))
-    browser.send("password", password=str(made.password), new_password=NEW_PASSWORD, new_password_again=NEW_PASSWORD)
-    return browser
 
 
 def test_an_entry_tells_who_and_what_it_was_before(clerk: Clerk) -> None:

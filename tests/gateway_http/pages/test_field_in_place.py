@@ -2,7 +2,7 @@
 
 from services.contracts.catalog import CatalogRpc, ItemDraft, ItemView
 from services.contracts.values import ItemCode
-from tests.gateway_http.pages.colleagues import as_clerk
+from tests.gateway_http.pages.colleagues import as_clerk, watcher
 from tests.gateway_http.pages.test_goods_base import upload
 from tests.gateway_http.pages.test_goods_table import shop as shop
 from tests.gateway_http.pages.visitor import Clerk
@@ -117,11 +117,15 @@ def test_what_somebody_else_changed_is_not_overwritten_and_what_was_typed_stays(
 
 
 def test_other_fields_are_not_in_the_table(shop: Clerk) -> None:
+    csrf = shop.see("/goods").form("/sign-out").fields["csrf"]
     for address in (
         *(f"1/fields/{field}" for field in ("changed", "code", "version", "blocked", "no")),
         "99/fields/name",
     ):
         assert shop.client.get(f"/goods/{address}").status_code == 404, address
+        for sent in ({}, {"restored": "1"}):
+            answer = shop.client.post(f"/goods/{address}", data={"csrf": csrf, **sent})
+            assert answer.status_code == 404, (address, sent)
 
 
 def test_a_mistyped_barcode_is_kept_and_pointed_out(shop: Clerk) -> None:
@@ -165,3 +169,56 @@ def test_fields_that_a_file_brought_are_shown(shop: Clerk) -> None:
     shop.send(f"{shop.path}/apply")
     wait_for(lambda: item(shop).extra == {"shelf": "<b>7</b>"}, 60, "the file to be in the base")
     assert "Сохранено из файлов" in shop.see("/goods/1").text and "<b>7</b>" in shop.page.text
+
+
+def test_what_changed_elsewhere_in_the_item_is_no_reason_to_ask(shop: Clerk) -> None:
+    shop.see("/goods/1/fields/price")
+    as_clerk(shop, CatalogRpc.change_item, ItemCode(1), ItemDraft(name="Булка городская"), None)
+    shop.send("/goods/1/fields/price", price="5")
+    assert shop.path == "/goods"
+    assert (item(shop).name, item(shop).price) == ("Булка городская", 500)
+
+
+def test_rare_codes_of_a_file_are_not_lost_by_saving(shop: Clerk) -> None:
+    as_clerk(shop, CatalogRpc.change_item, ItemCode(1), ItemDraft(type_code=26), None)
+    for address in ("/goods/1/fields/type_code", "/goods/1"):
+        shop.see(address)
+        shop.send(address)
+        assert shop.path == "/goods" and item(shop).type_code == 26
+
+
+def test_after_the_session_ended_the_field_says_that_it_kept_what_was_typed(shop: Clerk) -> None:
+    shop.see("/goods/1/fields/note")
+    shop.end_session_elsewhere()
+    shop.send("/goods/1/fields/note", note="мягкая")
+    shop.type_sign_in()
+    page = shop.send("/goods/1/fields/note")  # what a script does by itself
+    assert "Введённое сохранено" in page.text and item(shop).note == ""
+    assert page.form("/goods/1/fields/note").fields["note"] == ["мягкая"]
+    shop.send("/goods/1/fields/note")
+    assert item(shop).note == "мягкая"
+
+
+def test_after_saving_one_is_where_one_was(shop: Clerk) -> None:
+    shop.see("/goods/1")
+    fields = shop.page.form("/goods/1").fields
+    came = {"HX-Request": "true", "HX-Target": "dialog-body"}
+    for address, back in (
+        ("/goods?q=%D0%B1%D1%83&sort=-price&after=abc", "/goods?q=%D0%B1%D1%83&sort=-price&after=abc"),
+        ("/goods", "/goods"),
+        ("/exchanges?q=1", "/goods"),
+        ("http://[", "/goods"),
+    ):
+        current = address if address.startswith("http") else f"{shop.house.http_url}{address}"
+        sent = {**fields, "version": str(item(shop).version)}
+        answer = shop.client.post("/goods/1", data=sent, headers={**came, "HX-Current-URL": current})
+        assert answer.headers["HX-Redirect"] == back, (answer.status_code, answer.text)
+
+
+def test_those_who_only_look_get_no_field(shop: Clerk) -> None:
+    browser = watcher(shop)
+    assert not [link for link in browser.see("/goods").links if "/fields/" in link]
+    for address in ("/goods/1/fields/price", "/goods/1/fields/price?edit=1"):
+        page = browser.see(address)
+        assert "10,00" in page.text and address not in [form.action for form in page.forms]
+    browser.leave()

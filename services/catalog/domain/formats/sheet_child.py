@@ -16,7 +16,7 @@ import resource
 import sys
 import zipfile
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import IO, Any
 
@@ -264,20 +264,23 @@ def main(descriptor: str, row_characters_max: int, head_rows: int) -> None:
     ]
     out.write(encode(named) + b"\n")
     out.flush()
-    held: tuple[int, CalamineSheet, Future[ErrorCells]] | None = None
-    with ThreadPoolExecutor(1) as beside:  # the library lets another thread run while it reads a sheet
-        for question in sys.stdin:
-            what, *numbers = question.split()
-            index, columns_max = map(int, numbers)
-            if held is None or held[0] != index:
-                held = None  # the one before is let go first
-                errors = beside.submit(error_cells, path, index)
-                held = (index, book.get_sheet_by_index(index), errors)
-            rows = sheet_rows(held[1], columns_max, row_characters_max, held[2].result() if what == ALL else {})
-            for bundle in batches(itertools.islice(rows, head_rows) if what == HEAD else rows):
-                out.write(encode(packed(bundle)) + b"\n")
-            out.write(b"null\n")
-            out.flush()
+    # Of a lone sheet everything will be asked, and the library lets another thread run while it reads it.
+    early = ThreadPoolExecutor(1).submit(error_cells, path, 0) if len(named) == 1 else None
+    held: tuple[int, CalamineSheet] | None = None
+    for question in sys.stdin:
+        what, *numbers = question.split()
+        index, columns_max = map(int, numbers)
+        if held is None or held[0] != index:
+            held = None  # the one before is let go first
+            held = (index, book.get_sheet_by_index(index))
+        errors: ErrorCells = {}
+        if what == ALL:
+            errors = early.result() if early is not None else error_cells(path, index)
+        rows = sheet_rows(held[1], columns_max, row_characters_max, errors)
+        for bundle in batches(itertools.islice(rows, head_rows) if what == HEAD else rows):
+            out.write(encode(packed(bundle)) + b"\n")
+        out.write(b"null\n")
+        out.flush()
 
 
 if __name__ == "__main__":

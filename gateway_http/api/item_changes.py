@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from gateway_http.api.call import Call
 from gateway_http.api.endpoint import Endpoint
 from gateway_http.api.items import Code, Section, ShortName
-from gateway_http.api.wire import Id, Search, TaxCode
+from gateway_http.api.wire import Id, IdOrNone, Search, TaxCode
 from gateway_http.i18n import Language
 from gateway_http.words.bulk_words import reason_text
 from services.contracts.bulk_changes import (
@@ -45,7 +45,7 @@ class MatchingBody(Struct, frozen=True, forbid_unknown_fields=True):
     """All items that this finds, as in the list of items."""
 
     q: Search = ""
-    group: Id | Literal["none"] | None = None
+    group: IdOrNone | None = None
     no_price: bool | None = None
     changed_since: Annotated[datetime, Meta(tz=True)] | None = None
     problem: bool | None = None

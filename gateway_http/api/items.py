@@ -7,7 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from gateway_http.api.call import Call
 from gateway_http.api.endpoint import Endpoint
-from gateway_http.api.wire import Id, Ids, ListQuery, Search, TaxCode
+from gateway_http.api.wire import IdOrNone, Ids, ListQuery, Search, TaxCode
 from services.contracts.catalog import (
     BARCODES_MAX,
     CUSTOMS_DECLARATION_MAX,
@@ -66,7 +66,7 @@ class ItemListQuery(ListQuery, frozen=True):
     """
 
     q: Search = ""
-    group: Id | Literal["none"] | None = None
+    group: IdOrNone | None = None
     no_price: bool | None = None
     changed_since: Annotated[datetime, Meta(tz=True)] | None = None
     problem: bool | None = None
@@ -185,24 +185,8 @@ def item_out(view: ItemView) -> ItemOut:
 
 
 def draft_of(body: ItemBody) -> ItemDraft:
-    """The contract's form of what was sent."""
-    groups = body.groups
-    return ItemDraft(
-        name=body.name,
-        short_name=body.short_name,
-        price=body.price,
-        barcodes=body.barcodes,
-        groups=UNSET if isinstance(groups, UnsetType) else tuple(ItemGroupId(one) for one in groups),
-        article=body.article,
-        tax_code=body.tax_code,
-        type_code=body.type_code,
-        measure_unit=body.measure_unit,
-        section=body.section,
-        marked=body.marked,
-        undivided=body.undivided,
-        tax_system=body.tax_system,
-        blocked=body.blocked,
-    )
+    """The contract's form of what was sent: the fields have the same names."""
+    return ItemDraft(**{field: getattr(body, field) for field in ItemDraft.__struct_fields__})
 
 
 def _code(call: Call) -> ItemCode:

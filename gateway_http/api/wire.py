@@ -20,6 +20,13 @@ Id = Annotated[
         description="The id of a thing: a UUID in lower-case hexadecimal digits.",
     ),
 ]
+IdOrNone = Annotated[
+    str,
+    Meta(
+        pattern=r"^(none|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\Z",
+        description="The id of a thing, or `none`: those that have no such thing.",
+    ),
+]
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Search = Annotated[str, Meta(max_length=MAX_SEARCH)]
 After = Annotated[str, Meta(max_length=MAX_CURSOR, description="`next` of the page before.")]

@@ -13,7 +13,7 @@ from gateway_http.words.import_words import FIELDS
 from services.contracts.catalog import ItemView
 
 FULL_PAYMENT = 4  # FFD tag 1214: what an item has unless somebody says otherwise
-_NEEDS_QUOTES = re.compile(r"[;,|/\\>→]")  # signs that stand between groups and levels
+_NEEDS_QUOTES = re.compile(r"[;|/\\>→]|\A\"")  # signs that stand between groups and levels, and quotes themselves
 
 Cell = str | int | None
 
@@ -28,7 +28,11 @@ class TableColumn(msgspec.Struct, frozen=True):
 
 def group_cell(paths: list[tuple[str, ...]]) -> str:
     """Groups as one cell: "Напитки/Соки|Акции"; a name with signs of separation stands in quotes."""
-    return "|".join("/".join(f'"{name}"' if _NEEDS_QUOTES.search(name) else name for name in path) for path in paths)
+    return "|".join("/".join(map(_quoted, path)) for path in paths)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if _NEEDS_QUOTES.search(name) else name
 
 
 def table_columns(paths: GroupPaths, language: Language) -> tuple[TableColumn, ...]:

@@ -144,7 +144,7 @@ def _flag(field: str, data: FormData, form: FormView, screen: Screen) -> bool:
 
 
 def _barcodes(field: str, data: FormData, form: FormView, screen: Screen) -> tuple[str, ...]:
-    return tuple(data.text(field).split())
+    return tuple(line for line in data.text(field).splitlines() if line.strip())
 
 
 def _groups(field: str, data: FormData, form: FormView, screen: Screen) -> tuple[ItemGroupId, ...]:

@@ -77,7 +77,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "changed": ("waiting", N_("Changed")),
     "unchanged": ("neutral", N_("As it was")),
     "removed": ("failed", N_("Will be deleted")),
-    "jump": ("attention", N_("The price changes by more than half")),
+    "jump": ("attention", N_("The price goes away or changes by more than half")),
 }
 
 # Why a whole file was refused.

@@ -29,6 +29,23 @@ _TYPE_WORDS = {
     "маркированный товар": 33, "маркировка": 33,
 }  # fmt: skip
 
+_TAX_SYSTEM_WORDS = {
+    "осн": 0, "осно": 0, "общая": 0, "общая система налогообложения": 0, "general tax system": 0,
+    "усн доход": 1, "усн доходы": 1, "simplified, on income": 1,
+    "усн доход расход": 2, "усн доходы расходы": 2, "усн доход − расход": 2, "усн доходы минус расходы": 2,
+    "simplified, on income less expenses": 2, "есхн": 4, "agricultural tax": 4, "псн": 5, "патент": 5, "patent": 5,
+}  # fmt: skip
+_DEFAULT_WORDS = frozenset({"", "совпадает с группой", "как на кассе", "по умолчанию"})
+_PAYMENT_WORDS = {
+    "предоплата 100%": 1, "полная предоплата": 1, "предоплата": 2, "частичная предоплата": 2, "аванс": 3,
+    "полный расчет": 4, "частичный расчет и кредит": 5, "передача в кредит": 6, "оплата кредита": 7,
+}  # fmt: skip
+_AGENT_WORDS = {
+    "банковский платежный агент": 0, "банковский платежный субагент": 1, "платежный агент": 2,
+    "платежный субагент": 3, "поверенный": 4, "комиссионер": 5, "агент": 6, "иной агент": 6,
+}  # fmt: skip
+_NO_AGENT = frozenset({"", "нет", "не агент"})
+
 _MEASURE_WORDS = {
     "шт": 0, "штука": 0, "штук": 0, "штуки": 0, "ед": 0, "единица": 0, "pcs": 0, "pc": 0, "piece": 0, "упак": 0,
     "уп": 0, "упаковка": 0, "пач": 0, "пачка": 0, "пар": 0, "пара": 0, "компл": 0, "комплект": 0, "кор": 0,
@@ -94,31 +111,32 @@ def parse_section(text: str) -> int | None:
 
 
 def parse_payment_method(text: str) -> int | None:
-    """Tag 1214 from its number; None: empty cell. Raises CellError."""
-    return _one_of(text, PAYMENT_METHODS, "payment_method", RowCode.PAYMENT_METHOD_UNKNOWN)
+    """Tag 1214 from its number or words («Полный расчёт»); None: empty cell. Raises CellError."""
+    word = _word(text)
+    number = parse_whole_number(text) if word not in _PAYMENT_WORDS else _PAYMENT_WORDS[word]
+    return _one_of(number, text, PAYMENT_METHODS, "payment_method", RowCode.PAYMENT_METHOD_UNKNOWN) if word else None
 
 
 def parse_agent(text: str) -> int | None:
-    """The number of the bit of tag 1057, 0 … 6; None: empty cell. Raises CellError."""
-    return _one_of(text, AGENTS, "agent", RowCode.AGENT_UNKNOWN)
+    """The number of the bit of tag 1057, 0 … 6, from it or from words; None: empty cell, or none. Raises CellError."""
+    word = _word(text)
+    number = parse_whole_number(text) if word not in _AGENT_WORDS else _AGENT_WORDS[word]
+    return None if word in _NO_AGENT else _one_of(number, text, AGENTS, "agent", RowCode.AGENT_UNKNOWN)
 
 
-def _one_of(text: str, known: frozenset[int], field: str, unknown: RowCode) -> int | None:
-    if not text.strip():
-        return None
-    number = parse_whole_number(text)
-    if number not in known:
+def _one_of(number: int | None, text: str, known: frozenset[int], field: str, unknown: RowCode) -> int:
+    if number is None or number not in known:
         raise CellError(field, unknown, value=shown(text))
     return number
 
 
 def parse_tax_system(text: str) -> int | None:
-    """The tax system of the register's record (0, 1, 2, 4, 5); None: empty, or −1, the register's own default."""
-    if not text.strip() or text.strip() == "-":
+    """The tax system of the register's record (0, 1, 2, 4, 5) from its number or words («УСН доход»).
+
+    None: empty, or −1, the register's own default. Raises CellError.
+    """
+    word = _word(text)
+    number = parse_whole_number(text) if word not in _TAX_SYSTEM_WORDS else _TAX_SYSTEM_WORDS[word]
+    if word in _DEFAULT_WORDS or number == -1:
         return None
-    system = parse_whole_number(text)
-    if system == -1:
-        return None
-    if system not in TAX_SYSTEMS:
-        raise CellError("tax_system", RowCode.TAX_SYSTEM_UNKNOWN, value=shown(text))
-    return system
+    return _one_of(number, text, TAX_SYSTEMS, "tax_system", RowCode.TAX_SYSTEM_UNKNOWN)

@@ -135,6 +135,11 @@ def _group_ids(groups: tuple[str, ...]) -> list[str]:
     return distinct
 
 
+def barcodes_in(text: str) -> tuple[str, ...]:
+    """The barcodes of one text of a draft: a person may have typed it with spaces. Raises CellError."""
+    return parse_barcodes(text[: 4 * BARCODE_TEXT_MAX].strip())
+
+
 def _barcodes(given: tuple[str, ...], errors: list[FieldError]) -> list[str]:
     """Barcodes as they are kept; each wrong one is named by its place."""
     kept: list[str] = []
@@ -143,7 +148,7 @@ def _barcodes(given: tuple[str, ...], errors: list[FieldError]) -> list[str]:
         return kept
     for place, text in enumerate(given):
         try:
-            found = parse_barcodes(text[: 4 * BARCODE_TEXT_MAX].strip())
+            found = barcodes_in(text)
         except CellError as error:
             errors.append(FieldError(f"barcodes/{place}", error.code.value, error.params))
             continue

@@ -38,7 +38,7 @@ CROSS JOIN LATERAL (SELECT CASE WHEN i.price IS NULL THEN 'no_price' WHEN i.pric
   WHEN :added < 0 AND raw.price <= 0 THEN 'price_below_zero'
   WHEN rounded.price > {PRICE_MAX} THEN 'price_above_limit' END AS reason) r
 """
-_JUMP = f"was > 0 AND fresh > 0 AND abs(fresh - was) * 100 > was * {PRICE_JUMP_PERCENT}"
+_JUMP = f"was > 0 AND abs(coalesce(fresh, 0) - was) * 100 > was * {PRICE_JUMP_PERCENT}"
 _CHANGING = "reason IS NULL AND was IS DISTINCT FROM fresh"
 _NO_REASON = "NULL::text AS reason"
 _NUMBERS = ("factor", "added", "step", "lowest")

@@ -13,10 +13,10 @@ from services.contracts.imports import PRICE_JUMP_PERCENT
 from services.contracts.values import AccountId
 
 _LIST = ", ".join(STAGED_COLUMNS)
-# Changed rows of items that had a price and would have another one, more than :jump per cent away from it.
+# Changed rows of items that had a price and would have none, or one more than :jump per cent away from it.
 _JUMPS = (
-    "what = 'changed' AND price_given AND price > 0 AND (before ->> 'price')::bigint > 0"
-    " AND abs(price - (before ->> 'price')::bigint) * 100 > (before ->> 'price')::bigint * :jump"
+    "what = 'changed' AND price_given AND (before ->> 'price')::bigint > 0"
+    " AND abs(coalesce(price, 0) - (before ->> 'price')::bigint) * 100 > (before ->> 'price')::bigint * :jump"
 )
 
 
@@ -79,7 +79,7 @@ def count_preview(account: AccountId, session: Session, import_id: str) -> dict[
 
 
 def count_jumps(account: AccountId, session: Session, import_id: str) -> int:
-    """How many items would have a price more than PRICE_JUMP_PERCENT away from what it is."""
+    """How many items would lose their price, or have one more than PRICE_JUMP_PERCENT away from it."""
     found: int = session.execute(
         sa.text(
             "SELECT count(*) FROM catalog.import_row"

@@ -6,6 +6,8 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from services.catalog.domain.barcodes import barcode_key
+from services.catalog.domain.cells import CellError
+from services.catalog.domain.item_rules import barcodes_in
 from services.catalog.models import Item
 from services.catalog.repository.items import existing_codes
 from services.catalog.use_cases.base_changes import BaseChange
@@ -20,7 +22,14 @@ def _draft_keys(draft: ItemDraft) -> set[str]:
     """What the barcodes of a draft may be compared by; wrong ones are refused later, by the draft's check."""
     if draft.barcodes is msgspec.UNSET:
         return set()
-    return {barcode_key(piece) for text in draft.barcodes for piece in (text.strip(), *text.split())}
+    return {barcode_key(barcode) for text in draft.barcodes for barcode in _readable(text)}
+
+
+def _readable(text: str) -> tuple[str, ...]:
+    try:
+        return barcodes_in(text)
+    except CellError:
+        return ()
 
 
 def add_item(

@@ -71,6 +71,56 @@ def test_wrong_items_are_refused_field_by_field(shop: Person) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "barcode_taken")
 
 
+EVERYTHING: dict[str, Any] = {
+    "name": "Коньяк", "short_name": "КОНЬЯК", "price": 99_900, "barcodes": ["4600000000015"], "groups": [],
+    "article": "К-1", "tax_code": 2, "type_code": 31, "measure_unit": 41, "section": 3, "marked": True,
+    "undivided": False, "tax_system": 2, "blocked": True, "payment_method": 3, "agent": 2, "excise": 77,
+    "country": "051", "customs_declaration": "10702020/010126/0000001", "marking": "alcohol", "alcohol": True,
+    "volume_ml": 500, "note": "на витрине",
+}  # fmt: skip
+
+
+def test_every_field_that_is_sent_is_kept(shop: Person) -> None:
+    document = shop.client.get("/openapi.json").json()
+    described = set(document["components"]["schemas"]["NewItemBody"]["properties"])
+    assert described == {*EVERYTHING, "code"}
+    made = shop.client.post("/items", json={"code": 601, **EVERYTHING}).json()
+    assert {field: made[field] for field in EVERYTHING} == EVERYTHING
+    shop.client.post("/items", json={"code": 602, "name": "Пустая", "barcodes": []})
+    for field, value in EVERYTHING.items():
+        if field not in {"barcodes", "marked"}:
+            shop.client.patch("/items/602", json={field: value})
+    changed = shop.client.get("/items/602").json()
+    assert {field: changed[field] for field in EVERYTHING} == {**EVERYTHING, "barcodes": [], "marked": False}
+    _bulk(shop, [{"code": 603, **EVERYTHING, "barcodes": []}])
+    assert shop.client.get("/items/603").json()["note"] == "на витрине"
+    assert shop.client.post("/items", json={"name": "Х", "marking": "чудо"}).status_code == 422
+    for code in (601, 602, 603):
+        shop.client.delete(f"/items/{code}")
+
+
+def test_a_barcode_is_the_same_however_it_is_typed(shop: Person) -> None:
+    assert shop.client.post("/items", json={"code": 611, "name": "Раз", "barcodes": ["46 07"]}).status_code == 201
+    for barcode in ("46 07", "4607", "46\u00a007", "4607.0", "04607"):
+        answer = shop.client.post("/items", json={"code": 612, "name": "Два", "barcodes": [barcode]})
+        assert (answer.status_code, answer.json()["code"]) == (409, "barcode_taken"), barcode
+    assert shop.client.get("/items/611").json()["barcodes"] == ["4607"]
+    shop.client.delete("/items/611")
+
+
+def test_items_in_no_group_are_asked_for_by_that_word(shop: Person) -> None:
+    group = shop.client.post("/item-groups", json={"name": "Одна группа"}).json()["id"]
+    shop.client.post("/items", json={"code": 621, "name": "Без группы особый"})
+    shop.client.post("/items", json={"code": 622, "name": "В группе особый", "groups": [group]})
+    for asked, codes in (("none", [621]), (group, [622])):
+        found = shop.client.get("/items", params={"group": asked, "q": "особый"}).json()
+        assert [one["code"] for one in found["items"]] == codes
+    for wrong in ("nobody", "None", f"{group}x"):
+        assert shop.client.get("/items", params={"group": wrong}).status_code == 422
+    for path in ("/items/621", "/items/622", f"/item-groups/{group}"):
+        shop.client.delete(path)
+
+
 def test_an_item_needs_the_default_tax_code(newcomer: Person) -> None:
     answer = newcomer.client.post("/items", json={"name": "Рано"})
     assert (answer.status_code, answer.json()["code"]) == (409, "default_tax_code_missing")

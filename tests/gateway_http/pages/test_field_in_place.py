@@ -45,7 +45,7 @@ CHANGES = (
     ("marking", "dairy", "dairy"),
     ("excise", "1,5", 150),
     ("note", "свежая", "свежая"),
-    ("barcodes", "4600000000008 46000000", ("4600000000008", "46000000")),
+    ("barcodes", "4600000000008, 46000000", ("4600000000008", "46000000")),
 )
 GOES_ALONG = {"name": {"short_name"}, "short_name": {"short_name_edited"}}
 
@@ -140,6 +140,15 @@ def test_a_mistyped_barcode_is_kept_and_pointed_out(shop: Clerk) -> None:
     page = shop.send("/goods/1/fields/barcodes", barcodes="4600000000008")
     assert "проверьте" not in page.text
     assert "Посмотрите на штрихкоды" not in shop.see("/goods/1").text
+
+
+def test_a_barcode_may_be_typed_as_it_is_printed(shop: Clerk) -> None:
+    shop.see("/goods/1")
+    shop.send("/goods/1", barcodes="4 600000 000008\r\nAB 1\r\n\r\n46000000")
+    assert item(shop).barcodes == ("4600000000008", "AB1", "46000000")
+    shop.see("/goods/1/fields/barcodes")
+    shop.send("/goods/1/fields/barcodes")
+    assert item(shop).barcodes == ("4600000000008", "AB1", "46000000")
 
 
 def test_the_tax_system_is_chosen_or_left_to_the_register(shop: Clerk) -> None:

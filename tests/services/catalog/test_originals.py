@@ -76,12 +76,13 @@ def test_files_of_the_base_are_kept_longer_than_others(catalog: CatalogHouse) ->
 
 
 def test_prices_that_jump_are_counted_and_can_be_looked_at(catalog: CatalogHouse) -> None:
-    catalog.bring("Код;Наименование;Цена\n1;а;100\n2;б;100\n3;в;100\n4;г;100\n5;д;\n6;е;0\n".encode())
+    catalog.bring("Код;Наименование;Цена\n1;а;100\n2;б;100\n3;в;100\n4;г;100\n5;д;\n6;е;0\n8;з;100\n9;и;100\n".encode())
     told = catalog.bring(
-        "Код;Наименование;Цена\n1;а;150\n2;б;150,01\n3;в;49,99\n4;г;50\n5;д;900\n6;е;9\n7;ж;9\n".encode(), dry_run=True
+        "Код;Наименование;Цена\n1;а;150\n2;б;150,01\n3;в;49,99\n4;г;50\n5;д;900\n6;е;9\n7;ж;9\n8;з;0\n9;и;\n".encode(),
+        dry_run=True,
     )
-    assert (told.changed, told.jumps) == (6, 2)
-    assert [row.item["code"] for row in catalog.rows(told.id, "jump")] == [2, 3]
+    assert (told.changed, told.jumps) == (8, 4)
+    assert [row.item["code"] for row in catalog.rows(told.id, "jump")] == [2, 3, 8, 9]
 
 
 def test_a_preview_that_removes_is_applied_once_that_is_confirmed(catalog: CatalogHouse) -> None:

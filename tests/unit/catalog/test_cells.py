@@ -8,7 +8,9 @@ from services.catalog.domain.cells import CellError, clean_text, parse_flag, par
 from services.catalog.domain.fiscal_words import (
     MEASURE_OTHER,
     measure_is_known,
+    parse_agent,
     parse_measure,
+    parse_payment_method,
     parse_section,
     parse_tax_system,
     parse_type,
@@ -62,6 +64,13 @@ def test_subjects_measures_sections() -> None:
     assert measure_is_known("иное") and measure_is_known("шт")
     assert [parse_section(text) for text in ("1", "16", "0", "")] == [1, 16, None, None]
     assert [parse_tax_system(text) for text in ("0", "5", "-1", "")] == [0, 5, None, None]
+    words = ("ОСН", "УСН. Доход", "УСН доход-расход", "ЕСХН", "Патент", "Совпадает с группой")
+    assert [parse_tax_system(text) for text in words] == [0, 1, 2, 4, 5, None]
+    assert [parse_payment_method(text) for text in ("Полный расчёт", "Предоплата 100%", "7", "")] == [4, 1, 7, None]
+    assert [parse_agent(text) for text in ("Комиссионер", "Агент", "0", "нет", "")] == [5, 6, 0, None, None]
+    for parse, text in ((parse_payment_method, "в рассрочку"), (parse_agent, "7"), (parse_tax_system, "УСН")):
+        with pytest.raises(CellError):
+            parse(text)
     for parse, text in ((parse_type, "28"), (parse_type, "чудо"), (parse_section, "17"), (parse_tax_system, "3")):
         with pytest.raises(CellError):
             parse(text)
@@ -140,7 +149,7 @@ def test_clean_text_is_clean(text: str) -> None:
 def test_groups() -> None:
     assert parse_groups("Напитки/Соки; Акции") == (("Напитки", "Соки"), ("Акции",))
     assert parse_groups("Чай > Зелёный") == (("Чай", "Зелёный"),)
-    assert parse_groups("А|Б,А") == (("А",), ("Б",))
+    assert parse_groups("А|Б;А") == (("А",), ("Б",))
     assert parse_groups(" ; / ") == ()
     assert key_to_paths(paths_to_key(parse_groups("А/Б;В"))) == (("А", "Б"), ("В",))
     for text in ("я" * 101, "/".join("абвгдежзи"), ";".join(map(str, range(21)))):

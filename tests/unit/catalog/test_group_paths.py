@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway_http.goods_files.table import group_cell
 from services.catalog.domain.cells import CellError
 from services.catalog.domain.group_paths import (
     GROUP_DEPTH_MAX,
     GROUPS_OF_ITEM_MAX,
-    group_cell,
     key_to_paths,
     parse_groups,
     paths_to_key,
@@ -22,9 +22,11 @@ from services.catalog.domain.group_paths import (
         ("Напитки/Соки; Акции", (("Напитки", "Соки"), ("Акции",))),
         ("Напитки > Соки | Напитки\\Соки", (("Напитки", "Соки"),)),
         ('"Соки, воды"', (("Соки, воды",),)),
-        ('Напитки/"Соки/воды", Акции', (("Напитки", "Соки/воды"), ("Акции",))),
+        ("Чай, кофе | Акции", (("Чай, кофе",), ("Акции",))),
+        ('Напитки/"Соки/воды"; Акции', (("Напитки", "Соки/воды"), ("Акции",))),
+        ('"""Белый город"""/Кухни', (('"Белый город"', "Кухни"),)),
         ('Сыр "Российский"', (('Сыр "Российский"',),)),
-        ('"незакрытая, кавычка', (('"незакрытая',), ("кавычка",))),
+        ('"незакрытая, кавычка', (('"незакрытая, кавычка',),)),
         ("//;;", ()),
     ],
 )
@@ -32,7 +34,7 @@ def test_cells(cell: str, paths: tuple[tuple[str, ...], ...]) -> None:
     assert parse_groups(cell) == paths
 
 
-names = st.text(st.sampled_from("ab /;,|\\>→яё-'0"), min_size=1, max_size=8).map(lambda text: text.strip() or "x")
+names = st.text(st.sampled_from("ab /;,|\\>→яё-'0\""), min_size=1, max_size=8).map(lambda text: text.strip() or "x")
 group_paths = st.lists(
     st.lists(names.map(lambda name: " ".join(name.split())), min_size=1, max_size=GROUP_DEPTH_MAX).map(tuple),
     max_size=GROUPS_OF_ITEM_MAX,

@@ -136,6 +136,8 @@ FIELD_TEXTS: dict[str, str] = {
     "in_the_past": N_("This time is over."),
     "too_far_ahead": N_("At most %(days)s days ahead."),
     "no_time_zone": N_("The time needs its time zone."),
+    "marked_type": N_("Marked goods have a subject of payment with a mark code, 31 or 33. Choose one of them."),
+    "measure_unknown": N_("There is no such unit of measure."),
     "not_later": N_("Deleting cannot wait."),
     "not_together": N_("Cannot be changed together with “%(with)s”."),
 }

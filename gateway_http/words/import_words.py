@@ -161,7 +161,7 @@ ROW_PROBLEMS: dict[str, str] = {
     "price_decimals": N_("It cannot be told what in the price are kopecks: write it as 1234.56."),
     "price_free": N_("The price is 0: a free price, the cashier types it."),
     "barcode_scientific": N_(
-        "A spreadsheet has damaged the barcode (“4,6E+12”). Format the column as text and save the file again."
+        "A spreadsheet has damaged the barcode (“%(value)s”). Format the column as text and save the file again."
     ),
     "barcode_duplicate": N_("Line %(first_line)s has this barcode already."),
     "barcode_taken": N_("The item with code %(item)s has this barcode already."),

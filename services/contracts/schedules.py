@@ -25,7 +25,8 @@ class ScheduleState(StrEnum):
 class ScheduleView(msgspec.Struct, frozen=True):
     """A change that was worked out when it was asked for: each item has the value that it will get.
 
-    At its time items that are no more are left out; others get their value, whatever they have then.
+    At its time items that are no more are left out; others get their value, whatever they have then. But a move of VAT
+    rates ("vat") leaves those alone that got another rate meanwhile.
     """
 
     id: ScheduleId

@@ -26,6 +26,7 @@ _FROM_JSON = {
     ),
 }
 FIELDS = frozenset(_FROM_JSON)
+_VAT_MOVE = "vat"  # the source of a change that moves VAT rates
 
 
 def add_schedule(account: AccountId, session: Session, row: Schedule) -> None:
@@ -140,12 +141,18 @@ def drop_values(account: AccountId, session: Session, schedule: str) -> None:
 
 
 def stage_scheduled(account: AccountId, session: Session, row: Schedule) -> Staged:
-    """Put the values of a change into the table `bulk`, beside what the items have now."""
+    """Put the values of a change into the table `bulk`, beside what the items have now.
+
+    A move of VAT rates is for items that still have the old one: who got another rate meanwhile keeps it.
+    """
     plan_each_time(session)
+    fresh = _FROM_JSON[row.field]
+    if row.source == _VAT_MOVE:
+        fresh = f"CASE WHEN to_jsonb(i.{row.field}) = v.before THEN {fresh} ELSE i.{row.field} END"
     session.execute(
         sa.text(
             "CREATE TEMPORARY TABLE bulk ON COMMIT DROP AS SELECT i.code, i.changed_revision,"
-            f" i.price IS NULL AS no_price, i.{row.field} AS was, {_FROM_JSON[row.field]} AS fresh,"
+            f" i.price IS NULL AS no_price, i.{row.field} AS was, {fresh} AS fresh,"
             " NULL::text AS reason FROM catalog.scheduled_value v JOIN catalog.item i"
             " ON i.account_id = :account AND i.code = v.code"
             " WHERE v.account_id = :account AND v.schedule_id = :schedule"

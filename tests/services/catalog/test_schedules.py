@@ -159,6 +159,15 @@ def test_vat_groups_and_blocking_can_wait_too(shop: CatalogHouse) -> None:
     assert {other.tax_code for other in shop.all_items()} == {11}
 
 
+def test_a_move_of_vat_rates_leaves_alone_what_has_another_rate_by_then(shop: CatalogHouse) -> None:
+    view = schedule_change(shop, TaxTo22())
+    shop.change(2, tax_code=2)
+    shop.change(3, tax_code=11)
+    its_time_comes(shop, view)
+    assert {item.code: item.tax_code for item in shop.all_items()} == {1: 11, 2: 2, 3: 11, 4: 11}
+    assert get(shop, view.id).changed == 2
+
+
 def test_prices_of_a_checked_file_can_wait(shop: CatalogHouse) -> None:
     shown = shop.bring(
         "Код;Наименование;Цена\n1;Другое имя;15\n2;Товар 2;20\n9;Новый;5\n3;x;7\n".encode(), dry_run=True

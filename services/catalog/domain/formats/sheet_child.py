@@ -40,6 +40,10 @@ XML: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd"
 _ERROR = re.compile(rb"""\bt=["']e["']""")
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _VALUE = re.compile(rb"v>(#[^<]{1,20})<")
+# A formula that nobody reckoned: the program that wrote the file left its result to others. An empty text is a result.
+_UNRECKONED_ENDS = (b"</f></c>", b"<v></v></c>", b"/></c>")
+_UNRECKONED = re.compile(rb"<c\b([^>]*)><f\b[^>]*(?:/>|>[^<]*</f>)(?:<v></v>|<v ?/>)?</c>")
+_IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 
 # Row → column → the text of an error: both from 0.
 ErrorCells = dict[int, dict[int, str]]
@@ -105,7 +109,7 @@ def _number_text(number: float) -> str:
 
 
 def error_cells(path: str, index: int) -> ErrorCells:
-    """Where formulas of a sheet of an XLSX or ODS failed: to the library such cells are empty.
+    """Where formulas of a sheet of an XLSX or ODS failed or were never reckoned: to the library such cells are empty.
 
     Of XLS, and of files that tell it in an unusual way, nothing is known.
     """
@@ -138,6 +142,11 @@ def _errors_of_xlsx(xml: IO[bytes]) -> ErrorCells:
             rest = whole
             continue
         rest = whole[end:]
+        if any(ending in whole for ending in _UNRECKONED_ENDS):
+            for cell in _UNRECKONED.finditer(whole, 0, end):
+                place = _PLACE.search(cell[1])
+                if place is not None and not _IS_TEXT.search(cell[1]):
+                    found.setdefault(int(place[2]) - 1, {})[_column(place[1])] = NO_VALUE
         if b't="e"' not in whole and b"t='e'" not in whole:  # nearly always, and found ten times as fast
             continue
         for mark in _ERROR.finditer(whole, 0, end):

@@ -1,5 +1,7 @@
 """Cells of spreadsheets in which a formula failed."""
 
+import pytest
+
 from tests.unit.catalog.formats.sheet_files import HEADER, Cell, Raw, goods_of, ods, rows_of, xlsx
 from tests.unit.catalog.goods_files import codes_of
 
@@ -28,6 +30,22 @@ def test_errors_far_into_a_large_sheet_are_found_where_they_are() -> None:
     goods, reader = goods_of(xlsx(rows))
     assert len(goods) == len(rows) - 3
     assert codes_of(reader) == [(7_001, "price", "cell_error"), (12_001, "barcode", "cell_error")]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["<f>10*1.5</f><v></v>", "<f>10*1.5</f><v/>", "<f>10*1.5</f>", '<f t="shared" si="0"/>', "<f>A2&amp;B2</f><v />"],
+)
+def test_a_formula_that_nobody_reckoned_is_named_and_takes_no_price_away(cell: str) -> None:
+    rows: list[tuple[Cell, ...]] = [
+        HEADER,
+        (1, "Вода", Raw('<c r="{at}" t="str"><f>""</f><v></v></c>'), None),
+        (2, "Чай", Raw(f'<c r="{{at}}" s="1">{cell}</c>'), None),
+        (3, "Сок", Raw('<c r="{at}"><f>10*1.5</f><v>15</v></c>'), None),
+    ]
+    goods, reader = goods_of(xlsx(rows))
+    assert [(row.code, row.price) for row in goods] == [(1, None), (3, 1500)]
+    assert codes_of(reader) == [(3, "price", "cell_error")]
 
 
 def test_texts_that_only_look_like_marks_of_errors() -> None:

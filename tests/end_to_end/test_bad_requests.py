@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -75,14 +75,23 @@ def _refused_well(answer: httpx.Response, where: object) -> None:
             assert told["errors"], (where, told)
 
 
+def _less_of(values: Sequence[Any], field: tuple[str, str], seen: set[tuple[str, str]]) -> Sequence[Any]:
+    """All of them for a field that is met for the first time; for one that is described alike elsewhere, a few."""
+    if field in seen:
+        return values[::4]
+    seen.add(field)
+    return values
+
+
 def test_wrong_bodies_name_their_field(things: Things) -> None:
     tried = 0
+    seen: set[tuple[str, str]] = set()
     for verb, path, operation in things.operations():
         if verb == "DELETE" or path in {"/imports", "/items/bulk"}:
             continue
         properties, required = things.properties(operation)
-        for name in properties:
-            for value in WRONG_VALUES:
+        for name, described in properties.items():
+            for value in _less_of(WRONG_VALUES, (name, json.dumps(described)), seen):
                 if (path, name, value) == SHUTS_THE_DOOR:
                     continue
                 body = {**{one: VALID.get(one, "x") for one in required}, name: value}
@@ -130,13 +139,18 @@ FORGED = [
 
 
 def test_forged_cursors_and_absurd_queries_reach_no_database(things: Things) -> None:
+    seen: set[tuple[str, str]] = set()
     for verb, path, operation in things.operations():
-        names = {one["name"] for one in operation.get("parameters", []) if one.get("in") == "query"}
+        names = {
+            one["name"]: json.dumps(one.get("schema"))
+            for one in operation.get("parameters", [])
+            if one["in"] == "query"
+        }
         if verb != "GET" or path == "/live/events":
             continue
-        for name in names:
-            values = FORGED if name == "after" else ["0", "-1", "501", "9" * 40, "\0", "x", "ё", "a" * 600, "%_\\"]
-            for value in values:
+        for name, described in names.items():
+            values = ["0", "-1", "501", "9" * 40, "\0", "x", "ё", "a" * 600, "%_\\"]
+            for value in FORGED if name == "after" else _less_of(values, (name, described), seen):
                 _refused_well(things.client.get(path, params={name: value}), (path, name, value[:40]))
         if "after" in names and "limit" in names:
             is_problem(things.client.get(path, params={"limit": 501}), 422, "invalid")

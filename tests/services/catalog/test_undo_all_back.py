@@ -69,7 +69,7 @@ def draft(fields: dict[str, Any], groups: list[str]) -> ItemDraft:
 
 
 @pytest.mark.timeout(600)  # many stories in one test
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=st.lists(st.one_of(BULK, BULK, FILE, UNDO, RESTORE), min_size=1, max_size=8), data=st.data())
 def test_undoing_all_from_the_newest_on_gives_the_former_bases(
     database: Database, steps: list[tuple[str, Any]], data: st.DataObject

@@ -42,7 +42,7 @@ _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _VALUE = re.compile(rb"v>(#[^<]{1,20})<")
 # A formula that nobody reckoned: the program that wrote the file left its result to others. An empty text is a result.
 _UNRECKONED_ENDS = (b"</f></c>", b"<v></v></c>", b"/></c>")
-_UNRECKONED = re.compile(rb"<c\b([^>]*)><f\b[^>]*(?:/>|>[^<]*</f>)(?:<v></v>|<v ?/>)?</c>")
+_UNRECKONED = re.compile(rb"<c\b([^>]{0,200})><f\b[^>]{0,200}(?:/>|>[^<]{0,9000}</f>)(?:<v></v>|<v ?/>)?</c>")
 _IS_TEXT = re.compile(rb"""\bt=["']str["']""")
 
 # Row → column → the text of an error: both from 0.

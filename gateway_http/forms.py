@@ -105,6 +105,7 @@ class FormView:
         return next(iter(self._values.get(name, ())), "")
 
     def values(self, name: str) -> tuple[str, ...]:
+        """All values of a field that may come several times."""
         return tuple(self._values.get(name, ()))
 
     def chosen(self, name: str, value: str) -> bool:

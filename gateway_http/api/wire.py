@@ -13,17 +13,18 @@ V = TypeVar("V")
 MAX_CURSOR = 512  # characters; ours are far shorter
 MAX_SEARCH = 200  # characters
 
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 Id = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z",
+        pattern=rf"^{_UUID}\Z",
         description="The id of a thing: a UUID in lower-case hexadecimal digits.",
     ),
 ]
 IdOrNone = Annotated[
     str,
     Meta(
-        pattern=r"^(none|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\Z",
+        pattern=rf"^(none|{_UUID})\Z",
         description="The id of a thing, or `none`: those that have no such thing.",
     ),
 ]

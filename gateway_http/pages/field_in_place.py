@@ -7,7 +7,7 @@ from gateway_http.forms import FormView, read_form
 from gateway_http.i18n import N_
 from gateway_http.pages.form_refusals import show_refusal
 from gateway_http.pages.goods import GoodsPage
-from gateway_http.pages.goods_columns import IN_PLACE, barcode_doubt, cell_texts
+from gateway_http.pages.goods_columns import IN_PLACE, cell_doubt, cell_texts
 from gateway_http.pages.item_fields import LIMITS, Choices, choices, draft_typed, form_of
 from gateway_http.pages.item_form import FORM_REFUSALS, item_code
 from gateway_http.pages.register_goods import number_typed
@@ -69,7 +69,7 @@ class FieldInPlace(GoodsPage):
             item=item,
             field=field,
             label=screen.text(IN_PLACE[field]),
-            barcode_doubt=barcode_doubt,
+            doubt=cell_doubt(screen)(field, item),
             shown=texts[field](item) if field in texts else "",
             form=form,
             choices=all_groups or choices(field, screen, item),

@@ -9,7 +9,7 @@ import msgspec
 from gateway_http.forms import read_form
 from gateway_http.i18n import N_
 from gateway_http.pages.chosen_items import change_url
-from gateway_http.pages.goods_columns import CHOICE, IN_PLACE, barcode_doubt, cell_texts, columns_of
+from gateway_http.pages.goods_columns import CHOICE, IN_PLACE, cell_doubt, cell_texts, columns_of
 from gateway_http.pages.goods_filter import SHOWN, GoodsFilter, filter_of
 from gateway_http.pages.page_resource import PageResource
 from gateway_http.pages.undo_offer import tell_deleted
@@ -83,7 +83,7 @@ class Goods(GoodsPage):
             },
             chosen=chosen,
             cells=cell_texts(screen, names),
-            barcode_doubt=barcode_doubt,
+            doubt=cell_doubt(screen),
             in_place={field: screen.text(text) for field, text in IN_PLACE.items()},
             items=page.items,
             found=page.found,

@@ -76,9 +76,16 @@ def cell_texts(screen: Screen, group_names: dict[str, str]) -> dict[str, Callabl
     }
 
 
-def barcode_doubt(item: ItemView) -> bool:
-    """Whether somebody mistyped a barcode."""
-    return any(barcode_warning(barcode) is RowCode.BARCODE_CHECK_DIGIT for barcode in item.barcodes)
+def cell_doubt(screen: Screen) -> Callable[[str, ItemView], str]:
+    """What a person should look at in a cell: a mistyped barcode; "" for nothing."""
+
+    def doubt(field: str, item: ItemView) -> str:
+        mistyped = field == "barcodes" and any(
+            barcode_warning(barcode) is RowCode.BARCODE_CHECK_DIGIT for barcode in item.barcodes
+        )
+        return screen.text(N_("check it")) if mistyped else ""
+
+    return doubt
 
 
 class GoodsColumns(PageResource):

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Page
 
 from services.contracts.bulk import BulkItemsRpc, ItemChange
 from services.contracts.catalog import CatalogRpc, ItemDraft, ItemQuery, ItemView
@@ -95,16 +95,26 @@ def pencil(window: Window, field: str, code: int) -> Locator:
     return window.page.locator(f"#edit-{field}-{code}")
 
 
+def edit(window: Window, field: str, code: int) -> Locator:
+    """Open the table's field; where it is typed into."""
+    pencil(window, field, code).click()
+    return window.page.locator(f"form.in-place [name={field}]")
+
+
+def table_of_some(window: Window) -> Page:
+    """Some items, and the table of them open."""
+    some_items(window.clerk)
+    window.open("/goods")
+    return window.page
+
+
 def items_of(window: Window) -> dict[int, ItemView]:
     return {item.code: item for item in as_clerk(window.clerk, CatalogRpc.page_items, ItemQuery()).items}
 
 
 def test_a_price_is_changed_in_its_row(window: Window) -> None:
-    some_items(window.clerk)
-    page = window.page
-    window.open("/goods")
-    pencil(window, "price", 1).click()
-    field = page.locator("form.in-place [name=price]")
+    page = table_of_some(window)
+    field = edit(window, "price", 1)
     field.fill("дорого")
     field.press("Enter")
     page.locator(".in-place .field-error").wait_for()
@@ -112,8 +122,7 @@ def test_a_price_is_changed_in_its_row(window: Window) -> None:
     field.press("Enter")
     page.locator("form.in-place").wait_for(state="detached")
     assert "77,70" in first_row(window)
-    pencil(window, "price", 2).click()
-    field.fill("1")
+    edit(window, "price", 2).fill("1")
     with page.expect_event("console", lambda said: said.text == "listening"):
         page.evaluate(LISTEN)
     with page.expect_event("console", lambda said: said.text == "told"):
@@ -126,9 +135,7 @@ def test_a_price_is_changed_in_its_row(window: Window) -> None:
 
 
 def test_a_column_is_gone_through_with_the_keyboard(window: Window) -> None:
-    some_items(window.clerk)
-    page = window.page
-    window.open("/goods")
+    page = table_of_some(window)
     pencil(window, "price", 1).focus()
     for price in ("11", "22", "33"):
         page.keyboard.press("Enter")
@@ -140,21 +147,18 @@ def test_a_column_is_gone_through_with_the_keyboard(window: Window) -> None:
 
 
 def test_names_rates_and_groups_are_changed_in_their_rows(window: Window) -> None:
-    some_items(window.clerk)
     dairy = as_clerk(window.clerk, CatalogRpc.add_item_group, "Молочное", None)
-    page = window.page
-    window.open("/goods")
+    page = table_of_some(window)
     form = page.locator("form.in-place")
     save = form.get_by_role("button", name="Сохранить")
 
-    pencil(window, "name", 1).click()
-    form.locator("[name=name]").fill("Сыр российский")
-    form.locator("[name=name]").press("Enter")
+    field = edit(window, "name", 1)
+    field.fill("Сыр российский")
+    field.press("Enter")
     page.get_by_role("link", name="Сыр российский", exact=True).wait_for()
     assert not page.locator("#dialog[open]").count()  # the row was not opened by it
 
-    pencil(window, "tax_code", 1).click()
-    form.locator("select").select_option("2")
+    edit(window, "tax_code", 1).select_option("2")
     save.click()
     form.wait_for(state="detached")
     assert "НДС\u00a010\u00a0%" in first_row(window)
@@ -170,11 +174,8 @@ def test_names_rates_and_groups_are_changed_in_their_rows(window: Window) -> Non
 
 
 def test_what_is_typed_in_a_row_is_not_lost_by_the_way(window: Window) -> None:
-    some_items(window.clerk)
-    page = window.page
-    window.open("/goods")
-    pencil(window, "name", 1).click()
-    field = page.locator("form.in-place [name=name]")
+    page = table_of_some(window)
+    field = edit(window, "name", 1)
     field.fill("Сыр мягкий")
     page.get_by_role("cell", name="1", exact=True).click()  # elsewhere in the row
     assert field.input_value() == "Сыр мягкий"
@@ -188,11 +189,8 @@ def test_what_is_typed_in_a_row_is_not_lost_by_the_way(window: Window) -> None:
 
 
 def test_a_field_of_an_item_that_is_gone_can_be_left(window: Window) -> None:
-    some_items(window.clerk)
-    page = window.page
-    window.open("/goods")
-    pencil(window, "name", 1).click()
-    field = page.locator("form.in-place [name=name]")
+    page = table_of_some(window)
+    field = edit(window, "name", 1)
     field.fill("Сыр мягкий")
     as_clerk(window.clerk, CatalogRpc.remove_items, (ItemCode(1),))
     field.press("Enter")
@@ -200,16 +198,14 @@ def test_a_field_of_an_item_that_is_gone_can_be_left(window: Window) -> None:
     assert field.input_value() == "Сыр мягкий"
     field.press("Escape")
     wait_for(lambda: "Чай" in first_row(window), what="the table as it is now")
-    pencil(window, "name", 2).click()
+    edit(window, "name", 2)
     page.locator("form.in-place [data-leave]").click()
     page.get_by_role("link", name="Чай", exact=True).click()  # what stood there works again
     page.locator("#dialog[open]").get_by_label("Название", exact=False).first.wait_for()
 
 
 def test_a_change_by_somebody_else_leaves_what_was_searched_for_alone(window: Window) -> None:
-    some_items(window.clerk)
-    page = window.page
-    window.open("/goods")
+    page = table_of_some(window)
     page.fill("[data-search]", "сок")
     page.wait_for_url("**q=*")
     wait_for(lambda: page.locator("tbody tr").count() == 1, what="what was searched for")
@@ -222,9 +218,7 @@ def test_a_change_by_somebody_else_leaves_what_was_searched_for_alone(window: Wi
 
 
 def test_columns_are_chosen_and_stay(window: Window) -> None:
-    some_items(window.clerk)
-    page = window.page
-    window.open("/goods")
+    page = table_of_some(window)
     assert "Артикул" not in page.inner_text("thead")
     window.press("Столбцы", "#goods")
     page.locator("#dialog").get_by_label("Артикул").check()

@@ -1,5 +1,7 @@
 """Words of files → codes of FFD tags 1212 (subject of the sale) and 2108 (measure), and of the tax system."""
 
+from collections.abc import Mapping
+
 from services.catalog.domain.cells import CellError, parse_whole_number, shown
 from services.contracts.import_codes import RowCode
 
@@ -67,15 +69,7 @@ def _word(text: str) -> str:
 
 def parse_type(text: str) -> int | None:
     """Tag 1212 from a number or words («Товар», «Услуга»); None: empty cell. Raises CellError."""
-    word = _word(text)
-    if not word:
-        return None
-    code = parse_whole_number(text)
-    if code is None:
-        code = _TYPE_WORDS.get(word)
-    if code not in TYPE_CODES:
-        raise CellError("type", RowCode.TYPE_UNKNOWN, value=shown(text))
-    return code
+    return _coded(text, _TYPE_WORDS, TYPE_CODES, "type", RowCode.TYPE_UNKNOWN) if _word(text) else None
 
 
 def parse_measure(text: str) -> int | None:
@@ -112,19 +106,21 @@ def parse_section(text: str) -> int | None:
 
 def parse_payment_method(text: str) -> int | None:
     """Tag 1214 from its number or words («Полный расчёт»); None: empty cell. Raises CellError."""
-    word = _word(text)
-    number = parse_whole_number(text) if word not in _PAYMENT_WORDS else _PAYMENT_WORDS[word]
-    return _one_of(number, text, PAYMENT_METHODS, "payment_method", RowCode.PAYMENT_METHOD_UNKNOWN) if word else None
+    if not _word(text):
+        return None
+    return _coded(text, _PAYMENT_WORDS, PAYMENT_METHODS, "payment_method", RowCode.PAYMENT_METHOD_UNKNOWN)
 
 
 def parse_agent(text: str) -> int | None:
     """The number of the bit of tag 1057, 0 … 6, from it or from words; None: empty cell, or none. Raises CellError."""
-    word = _word(text)
-    number = parse_whole_number(text) if word not in _AGENT_WORDS else _AGENT_WORDS[word]
-    return None if word in _NO_AGENT else _one_of(number, text, AGENTS, "agent", RowCode.AGENT_UNKNOWN)
+    return None if _word(text) in _NO_AGENT else _coded(text, _AGENT_WORDS, AGENTS, "agent", RowCode.AGENT_UNKNOWN)
 
 
-def _one_of(number: int | None, text: str, known: frozenset[int], field: str, unknown: RowCode) -> int:
+def _coded(text: str, words: Mapping[str, int], known: frozenset[int], field: str, unknown: RowCode) -> int:
+    """A code that stands there as a number or in words."""
+    number = parse_whole_number(text)
+    if number is None:
+        number = words.get(_word(text))
     if number is None or number not in known:
         raise CellError(field, unknown, value=shown(text))
     return number
@@ -135,8 +131,6 @@ def parse_tax_system(text: str) -> int | None:
 
     None: empty, or −1, the register's own default. Raises CellError.
     """
-    word = _word(text)
-    number = parse_whole_number(text) if word not in _TAX_SYSTEM_WORDS else _TAX_SYSTEM_WORDS[word]
-    if word in _DEFAULT_WORDS or number == -1:
+    if _word(text) in _DEFAULT_WORDS or parse_whole_number(text) == -1:
         return None
-    return _one_of(number, text, TAX_SYSTEMS, "tax_system", RowCode.TAX_SYSTEM_UNKNOWN)
+    return _coded(text, _TAX_SYSTEM_WORDS, TAX_SYSTEMS, "tax_system", RowCode.TAX_SYSTEM_UNKNOWN)
